@@ -1,0 +1,3 @@
+module github.com/statecheck/statecheck
+
+go 1.26

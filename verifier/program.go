@@ -1,0 +1,93 @@
+// Package verifier decides whether a BPF program is stateless.
+//
+// [Check] takes a [Program] and returns a [Report]. It does no I/O, keeps no
+// global state and does not change the program.
+package verifier
+
+import (
+	"github.com/statecheck/statecheck/asm"
+)
+
+// Program is all that is known of a program before it is loaded. Readers
+// (asm/object, loader, a raw dump) fill it in; Check only reads it.
+type Program struct {
+	Name       string // function name, or the section's where there is no symbol
+	Section    string // ELF section; empty for raw input
+	Type       string // libbpf's name of the program type ("xdp"); empty: unknown
+	AttachType string // libbpf's name of the attach type ("trace_iter"); empty: unknown or none
+	AttachTo   string // the kernel object that the section name attaches to ("bpf_map_elem"); empty: unknown or none
+
+	// TargetProgram is set where the loader is given another program to
+	// attach to at load (expected of ext, possible for tracing).
+	TargetProgram bool
+
+	// Instructions are the slots of the program and then of its subprograms,
+	// in the order in which a loader would append them. An index is an
+	// offset as the kernel's verifier counts.
+	Instructions []asm.Instruction
+
+	// Functions are sorted by Start; the first one starts at 0. May be empty:
+	// then the functions are found from the calls.
+	Functions []Function
+
+	// References name what instructions refer to, sorted by Slot. An instruction
+	// that refers to something by number and has no Reference goes by the number.
+	References []Reference
+
+	// Err is why the program could not be put together (an unresolved call, a
+	// relocation out of range). The program is invalid then.
+	Err error
+
+	// Source returns the source line of a slot; nil where there is none. It may
+	// be slow the first time, and is called only for what is reported.
+	Source func(slot int) (Line, bool)
+}
+
+// Function is a function of a program.
+type Function struct {
+	Name  string
+	Start int // first slot
+	// ExceptionCallback: part of the program though nothing calls it.
+	ExceptionCallback bool
+}
+
+// RefKind is what a Reference refers to.
+type RefKind uint8
+
+// Kinds of references.
+const (
+	RefMap      RefKind = iota + 1 // a map, by a LD_IMM64
+	RefKfunc                       // a kernel function, by a CALL or a LD_IMM64 of its address
+	RefVariable                    // a kernel variable (typed or typeless __ksym), by a LD_IMM64
+	RefCORE                        // the slot's immediate or offset has a CO-RE relocation: its value is unknown
+)
+
+// MapKind is what kind of map a RefMap refers to.
+type MapKind string
+
+// Map kinds, as the inventory names them.
+const (
+	MapPlain   MapKind = "map"
+	MapData    MapKind = "data"
+	MapROData  MapKind = "rodata"
+	MapBSS     MapKind = "bss"
+	MapKconfig MapKind = "kconfig"
+	MapArena   MapKind = "arena"
+)
+
+// Reference ties a slot to a name outside the program.
+type Reference struct {
+	Slot int
+	Kind RefKind
+	Name string  // map, section, kfunc or variable
+	Map  MapKind // for RefMap
+	Weak bool    // the symbol is weak: the loader may put 0 there
+}
+
+// Line is a place in the source.
+type Line struct {
+	File   string
+	Line   int // from 1; 0: unknown
+	Column int // from 1; 0: unknown
+	Text   string
+}
