@@ -38,6 +38,7 @@ type Report struct {
 	Findings  []Finding // what the profile rejects, by slot
 	Waived    []Finding // what Options.Allow accepted
 	Allowed   []Finding // effects other than none that the profile lets pass
+	Omitted   int       // constructs beyond the 10,000 that each list holds
 }
 
 // Finding is one construct at one place.
@@ -80,7 +81,7 @@ const (
 type Options struct {
 	Profile Profile  // default ProfileFlag
 	Allow   []string // effects, or names of helpers and kfuncs, to accept
-	// NoDetails leaves out source lines and paths, for callers that want the
-	// verdict alone.
-	NoDetails bool
+	// VerdictOnly leaves out what only a reader needs: the Allowed list, source
+	// lines and paths.
+	VerdictOnly bool
 }

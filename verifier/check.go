@@ -1,0 +1,341 @@
+package verifier
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/statecheck/statecheck/asm"
+	"github.com/statecheck/statecheck/verifier/effect"
+)
+
+// Check judges a program. It always returns a report, and never panics whatever
+// the instructions are.
+//
+// The passes, each only if the one before lets the program through: form (is it
+// a program at all), reachability, and what its instructions, calls and
+// references have as effects.
+func Check(p *Program, opts Options) Report {
+	if opts.Profile == "" {
+		opts.Profile = ProfileFlag
+	}
+	r := Report{Verdict: Invalid, Precision: PrecisionCFG, Profile: opts.Profile}
+	if p.Err != nil {
+		r.Err = p.Err
+		return r
+	}
+	s, err := checkForm(p)
+	if err != nil {
+		r.Err = err
+		return r
+	}
+	c := checker{p: p, s: s, opts: opts, report: &r}
+	c.program()
+	c.instructions()
+	c.details()
+	r.Verdict = Stateless
+	if len(r.Findings) > 0 {
+		r.Verdict = Stateful
+	}
+	return r
+}
+
+// maxListed bounds each list of a report. What is beyond it cannot change the
+// verdict; Report.Omitted counts it.
+const maxListed = 10_000
+
+// Numbers that mean something beyond the table.
+const (
+	helperTimerSetCallback = 170       // include/uapi/linux/bpf.h: BPF_FUNC_timer_set_callback
+	poisonedCall           = 195896080 // 0xbad2310: libbpf, bpf_core_poison_insn
+)
+
+// checker collects the findings of one program.
+type checker struct {
+	p      *Program
+	s      *shape
+	opts   Options
+	report *Report
+}
+
+// program judges what the program is, whatever its instructions.
+func (c *checker) program() {
+	if c.p.Type == "ext" {
+		c.add(0, effect.FormTypeExt.Row(), "")
+	}
+	if c.p.TargetProgram && c.p.Type != "ext" {
+		c.add(0, effect.FormTargetProgram.Row(), "")
+	}
+}
+
+// instructions judges every slot. All of them are reachable by some choice of
+// branches: the form pass has seen to it.
+func (c *checker) instructions() {
+	// The irregular ones first: a slot can be irregular and stateful too.
+	for _, slot := range c.s.irregular {
+		row := effect.FormIrregular.Row()
+		row.Reason = fmt.Sprintf("%s: %v", row.Reason, asm.Irregular(c.s.insns, slot))
+		c.add(slot, row, "")
+	}
+	refs := c.p.References
+	var pointers []memoryAccess
+	for slot := 0; slot < len(c.s.insns); slot++ {
+		ins := c.s.insns[slot]
+		op := ins.Opcode()
+		switch op.Class() {
+		case asm.ClassJMP:
+			if op == asm.Call {
+				ref, named := nextReference(&refs, slot)
+				c.call(slot, ins, ref, named)
+				if ins.IsHelperCall() {
+					for _, w := range effect.Writes(ins.Imm()) {
+						how := throughHelper
+						if w.Unchecked {
+							how = throughUnchecked
+						}
+						pointers = append(pointers, memoryAccess{slot, asm.Register(w.Arg), how})
+					}
+				}
+			}
+		case asm.ClassLD:
+			if op == asm.LoadImm64 {
+				ref, named := nextReference(&refs, slot)
+				c.wide(slot, ins, ref, named)
+				slot++
+			}
+		case asm.ClassALU64:
+			if ins.Off() == asm.OffAddrSpaceCast && op == movX64 {
+				c.add(slot, effect.FormAddrSpaceCast.Row(), "")
+			}
+		case asm.ClassLDX:
+			if ins.Src() != asm.R10 {
+				pointers = append(pointers, memoryAccess{slot, ins.Src(), load})
+			}
+		case asm.ClassST, asm.ClassSTX:
+			switch {
+			case isLoadAcquire(ins):
+				pointers = append(pointers, memoryAccess{slot, ins.Src(), load})
+			case ins.Dst() != asm.R10:
+				pointers = append(pointers, memoryAccess{slot, ins.Dst(), store})
+			}
+		}
+	}
+	c.pointers(pointers)
+}
+
+const movX64 = asm.Opcode(asm.ClassALU64) | 0x08 | asm.ALUMov
+
+// nextReference returns the reference to a name of that slot, and drops those
+// before it. CO-RE relocations are none: they say that a value is unknown.
+func nextReference(refs *[]Reference, slot int) (Reference, bool) {
+	for len(*refs) > 0 && ((*refs)[0].Slot < slot || (*refs)[0].Slot == slot && (*refs)[0].Kind == RefCORE) {
+		*refs = (*refs)[1:]
+	}
+	if len(*refs) > 0 && (*refs)[0].Slot == slot {
+		return (*refs)[0], true
+	}
+	return Reference{}, false
+}
+
+// reference returns the reference to a name of that slot.
+func (p *Program) reference(slot int) (Reference, bool) {
+	i, _ := slices.BinarySearchFunc(p.References, slot, func(r Reference, slot int) int { return r.Slot - slot })
+	refs := p.References[i:]
+	return nextReference(&refs, slot)
+}
+
+// call judges a CALL.
+func (c *checker) call(slot int, ins asm.Instruction, ref Reference, named bool) {
+	switch {
+	case named && ref.Kind == RefKfunc, ins.Src() == asm.PseudoKfuncCall:
+		name := ref.Name
+		if name == "" {
+			name = "kfunc#" + strconv.Itoa(int(ins.Imm()))
+		}
+		row, known := effect.Kfunc(name)
+		if !known {
+			row = effect.FormUnknownKfunc.Row()
+		}
+		row.Kind, row.ID = effect.KindKfunc, int(ins.Imm())
+		c.add(slot, row, name)
+	case ins.Src() == 0:
+		row, known := effect.Helper(ins.Imm())
+		name := row.Name
+		if !known {
+			row = effect.FormUnknownHelper.Row()
+			name = "helper#" + strconv.Itoa(int(ins.Imm()))
+			if ins.Imm() == poisonedCall {
+				row, name = effect.FormPoison.Row(), "0xbad2310"
+			}
+			row.Kind, row.ID = effect.KindHelper, int(ins.Imm())
+		}
+		c.add(slot, row, name)
+	}
+	// Calls of the program's own functions have no effect, and any other source
+	// is irregular.
+}
+
+// wide judges a LD_IMM64.
+func (c *checker) wide(slot int, ins asm.Instruction, ref Reference, named bool) {
+	switch {
+	case named && ref.Kind == RefMap:
+		row := mapRow(ref.Map)
+		row.Kind = effect.KindMap
+		c.add(slot, row, ref.Name)
+	case named && ref.Kind == RefVariable:
+		row := effect.FormKernelVariable.Row()
+		row.Kind = effect.KindVariable
+		c.add(slot, row, ref.Name)
+	case named && ref.Kind == RefKfunc:
+		row := effect.FormKfuncAddress.Row()
+		row.Kind = effect.KindVariable
+		c.add(slot, row, ref.Name)
+	case ins.Src() == asm.PseudoBTFID:
+		row := effect.FormKernelVariable.Row()
+		row.Kind, row.ID = effect.KindVariable, int(ins.Imm())
+		c.add(slot, row, "btf_id#"+strconv.Itoa(int(ins.Imm())))
+	case ins.Src() != 0 && ins.Src() != asm.PseudoFunc:
+		// A bare file descriptor or index: nothing says that it is read-only.
+		row := effect.FormMap.Row()
+		row.Kind, row.ID = effect.KindMap, int(ins.Imm())
+		what := "fd#"
+		if ins.Src() == asm.PseudoMapIdx || ins.Src() == asm.PseudoMapIdxValue {
+			what = "fd_array#"
+		}
+		c.add(slot, row, what+strconv.Itoa(int(ins.Imm())))
+	}
+}
+
+// mapRow is the row for a reference to a map of that kind. A kind that is not
+// known is a map.
+func mapRow(kind MapKind) effect.Row {
+	switch kind {
+	case MapROData, MapKconfig:
+		return effect.FormReadOnlySection.Row()
+	case MapData, MapBSS:
+		return effect.FormDataSection.Row()
+	case MapArena:
+		return effect.FormArena.Row()
+	}
+	return effect.FormMap.Row()
+}
+
+// pointers judges loads and stores through pointers. Where each pointer came
+// from is worked out only for programs whose type lets one of them matter.
+func (c *checker) pointers(list []memoryAccess) {
+	if len(list) == 0 {
+		return
+	}
+	worst := accessOf(c.p)
+	var from []registers
+	for _, m := range list {
+		form := worst.form(m.how)
+		if row := form.Row(); row.Effects == effect.None || c.opts.VerdictOnly && c.opts.Profile.Rejects(row.Effects) == 0 {
+			continue
+		}
+		if from == nil {
+			from = origins(c.s)
+		}
+		switch o := from[m.slot].get(m.reg); {
+		case o&fromElse != 0: // as bad as the type allows
+		case m.how == store && o&fromContext != 0:
+			form = effect.FormStore
+		default:
+			continue // the stack, or nothing that could be dereferenced
+		}
+		c.add(m.slot, form.Row(), "")
+	}
+}
+
+func isLoadAcquire(ins asm.Instruction) bool {
+	op := ins.Opcode()
+	return op.Class() == asm.ClassSTX && op.Mode() == asm.ModeAtomic && ins.Imm() == asm.AtomicLoadAcquire
+}
+
+// add lists a construct where the profile and Options.Allow want it.
+func (c *checker) add(slot int, row effect.Row, name string) {
+	if row.Effects == effect.None {
+		return
+	}
+	if name == "" {
+		name = row.Name
+	}
+	f := Finding{
+		Effects: row.Effects, Kind: row.Kind, Name: name, ID: row.ID, Slot: slot,
+		Reason: row.Reason, Kernel: row.Kernel, Instead: row.Instead,
+	}
+	list := &c.report.Findings
+	if rejected := c.opts.Profile.Rejects(row.Effects); rejected == 0 {
+		if c.opts.VerdictOnly {
+			return
+		}
+		list = &c.report.Allowed
+	} else if by, ok := c.waiver(name, rejected); ok {
+		f.WaivedBy = by
+		list = &c.report.Waived
+	}
+	if len(*list) >= maxListed {
+		c.report.Omitted++
+		return
+	}
+	*list = append(*list, f)
+}
+
+// waiver returns what in Options.Allow accepts a construct: its name, or every
+// one of the effects that the profile rejects.
+func (c *checker) waiver(name string, rejected effect.Set) (string, bool) {
+	var accepted effect.Set
+	for _, allow := range c.opts.Allow {
+		if allow == name {
+			return allow, true
+		}
+		if e, err := effect.Parse(allow); err == nil {
+			accepted |= e
+		}
+	}
+	if rejected&^accepted == 0 {
+		return (rejected & accepted).String(), true
+	}
+	return "", false
+}
+
+// details adds what a reader needs to find the place: the function, the source
+// line and the path.
+func (c *checker) details() {
+	if c.opts.VerdictOnly {
+		return
+	}
+	lists := [...][]Finding{c.report.Findings, c.report.Waived, c.report.Allowed}
+	if len(lists[0])+len(lists[1])+len(lists[2]) == 0 {
+		return
+	}
+	// The findings first: they have the first claim on the budget of paths.
+	paths := newPathFinder(c.s)
+	for _, list := range lists {
+		slices.SortStableFunc(list, func(a, b Finding) int { return a.Slot - b.Slot })
+		for i := range list {
+			f := &list[i]
+			f.Function = c.functionName(f.Slot)
+			if c.p.Source != nil {
+				f.Line, _ = c.p.Source(f.Slot)
+			}
+			path, ok := paths.path(f.Slot)
+			f.Path, f.PathOmitted = path, !ok
+		}
+	}
+}
+
+// functionName names the function that holds the slot: by its symbol, or as the
+// kernel's verifier numbers it.
+func (c *checker) functionName(slot int) string {
+	i := c.s.function(slot)
+	start := c.s.starts[i]
+	j, found := slices.BinarySearchFunc(c.p.Functions, start, func(f Function, start int) int { return f.Start - start })
+	switch {
+	case found && c.p.Functions[j].Name != "":
+		return c.p.Functions[j].Name
+	case start == 0 && c.p.Name != "":
+		return c.p.Name
+	}
+	return "func#" + strconv.Itoa(i)
+}

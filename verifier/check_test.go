@@ -1,0 +1,487 @@
+package verifier
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/statecheck/statecheck/asm"
+	"github.com/statecheck/statecheck/verifier/effect"
+)
+
+// Instructions for test programs, in the order in which LLVM writes operands.
+func mov(dst asm.Register, imm int32) asm.Instruction { return asm.New(0xb7, dst, 0, 0, imm) }
+func movReg(dst, src asm.Register) asm.Instruction    { return asm.New(0xbf, dst, src, 0, 0) }
+func add(dst asm.Register, imm int32) asm.Instruction { return asm.New(0x07, dst, 0, 0, imm) }
+func addReg(dst, src asm.Register) asm.Instruction    { return asm.New(0x0f, dst, src, 0, 0) }
+func call(helper int32) asm.Instruction               { return asm.New(asm.Call, 0, 0, 0, helper) }
+func callTo(distance int32) asm.Instruction {
+	return asm.New(asm.Call, 0, asm.PseudoCall, 0, distance)
+}
+func kfunc(id int32) asm.Instruction       { return asm.New(asm.Call, 0, asm.PseudoKfuncCall, 0, id) }
+func goTo(distance int16) asm.Instruction  { return asm.New(asm.Goto, 0, 0, distance, 0) }
+func goToL(distance int32) asm.Instruction { return asm.New(asm.GotoL, 0, 0, 0, distance) }
+func ifEq(dst asm.Register, imm int32, distance int16) asm.Instruction {
+	return asm.New(0x15, dst, 0, distance, imm)
+}
+func load64(dst, src asm.Register, off int16) asm.Instruction { return asm.New(0x79, dst, src, off, 0) }
+func store64(dst asm.Register, off int16, src asm.Register) asm.Instruction {
+	return asm.New(0x7b, dst, src, off, 0)
+}
+
+var exit = asm.New(asm.Exit, 0, 0, 0, 0)
+
+// wide is a LD_IMM64 of that pseudo source.
+func wide(dst, src asm.Register, lo, hi int32) []asm.Instruction {
+	return []asm.Instruction{asm.New(asm.LoadImm64, dst, src, 0, lo), asm.New(0, 0, 0, 0, hi)}
+}
+
+// code joins instructions and groups of them.
+func code(parts ...any) []asm.Instruction {
+	var out []asm.Instruction
+	for _, p := range parts {
+		switch p := p.(type) {
+		case asm.Instruction:
+			out = append(out, p)
+		case []asm.Instruction:
+			out = append(out, p...)
+		default:
+			panic(fmt.Sprintf("code: %T", p))
+		}
+	}
+	return out
+}
+
+// chain is a program of n functions, each of which calls the next.
+func chain(n int) []asm.Instruction {
+	var out []asm.Instruction
+	for range n - 1 {
+		out = append(out, callTo(1), exit)
+	}
+	return append(out, mov(0, 0), exit)
+}
+
+func TestCheck(t *testing.T) {
+	ipVRF := code( // ip/ipvrf.c of iproute2: prog_load
+		movReg(6, 1),
+		mov(3, 7),
+		mov(2, 20),
+		asm.New(0x63, 1, 3, 0, 0), // *(u32 *)(r1 + 0) = r3: bound_dev_if
+		mov(0, 1),
+		exit,
+	)
+	tests := []struct {
+		name    string
+		reason  string // why the verdict is right
+		program Program
+		options Options
+		verdict Verdict
+		// findings as "slot name effects"; allowed and waived likewise.
+		findings, allowed, waived []string
+		err                       string
+	}{{
+		name:    "ip vrf",
+		reason:  "bound_dev_if belongs to the context socket",
+		program: Program{Type: "cgroup_sock", Instructions: ipVRF},
+		verdict: Stateless,
+		allowed: []string{"3 store context"},
+	}, {
+		name:    "redirect",
+		reason:  "the target outlives the invocation in bpf_redirect_info",
+		program: Program{Type: "xdp", Instructions: code(mov(1, 1), mov(2, 0), call(23), exit)},
+		verdict: Stateful, findings: []string{"2 bpf_redirect handoff"},
+	}, {
+		name:    "redirect in a branch that is never taken",
+		reason:  "cfg takes every branch both ways",
+		program: Program{Type: "xdp", Instructions: code(mov(0, 0), ifEq(0, 0, 1), call(23), exit)},
+		verdict: Stateful, findings: []string{"2 bpf_redirect handoff"},
+	}, {
+		name:    "time",
+		reason:  "reading a clock leaves nothing behind",
+		program: Program{Type: "xdp", Instructions: code(call(5), exit)},
+		verdict: Stateless, allowed: []string{"0 bpf_ktime_get_ns ambient"},
+	}, {
+		name:    "time under pure",
+		reason:  "the result depends on more than the context",
+		program: Program{Type: "xdp", Instructions: code(call(5), exit)},
+		options: Options{Profile: ProfilePure},
+		verdict: Stateful, findings: []string{"0 bpf_ktime_get_ns ambient"},
+	}, {
+		name:   "every map form without a name",
+		reason: "a bare file descriptor or index is a map, whatever it holds",
+		program: Program{Type: "xdp", Instructions: code(
+			wide(1, asm.PseudoMapFD, 4, 0), wide(1, asm.PseudoMapValue, 4, 8),
+			wide(1, asm.PseudoMapIdx, 0, 0), wide(1, asm.PseudoMapIdxValue, 0, 8), mov(0, 0), exit)},
+		verdict:  Stateful,
+		findings: []string{"0 fd#4 map", "2 fd#4 map", "4 fd_array#0 map", "6 fd_array#0 map"},
+	}, {
+		name:   "read-only data under flag",
+		reason: "a frozen section is a map to the kernel",
+		program: Program{Type: "xdp", Instructions: code(wide(1, asm.PseudoMapValue, 0, 0), mov(0, 0), exit),
+			References: []Reference{{Slot: 0, Kind: RefMap, Name: ".rodata", Map: MapROData}}},
+		verdict: Stateful, findings: []string{"0 .rodata constant"},
+	}, {
+		name:   "read-only data under sections",
+		reason: "it can be dumped beside the instructions",
+		program: Program{Type: "xdp", Instructions: code(wide(1, asm.PseudoMapValue, 0, 0), mov(0, 0), exit),
+			References: []Reference{{Slot: 0, Kind: RefMap, Name: ".rodata", Map: MapROData}}},
+		options: Options{Profile: ProfileSections},
+		verdict: Stateless, allowed: []string{"0 .rodata constant"},
+	}, {
+		name:   "global variable under sections",
+		reason: "it keeps its value between runs",
+		program: Program{Type: "xdp", Instructions: code(wide(1, asm.PseudoMapValue, 0, 0), mov(0, 0), exit),
+			References: []Reference{{Slot: 0, Kind: RefMap, Name: ".bss", Map: MapBSS}}},
+		options: Options{Profile: ProfileSections},
+		verdict: Stateful, findings: []string{"0 .bss map"},
+	}, {
+		name:   "map kind that is not known",
+		reason: "fail closed",
+		program: Program{Type: "xdp", Instructions: code(wide(1, asm.PseudoMapFD, 0, 0), mov(0, 0), exit),
+			References: []Reference{{Slot: 0, Kind: RefMap, Name: "m", Map: "future"}}},
+		verdict: Stateful, findings: []string{"0 m map"},
+	}, {
+		name:   "kernel variable",
+		reason: "reading it leaves nothing behind",
+		program: Program{Type: "xdp", Instructions: code(wide(1, asm.PseudoBTFID, 0, 0), mov(0, 0), exit),
+			References: []Reference{{Slot: 0, Kind: RefVariable, Name: "bpf_prog_active"}}},
+		verdict: Stateless, allowed: []string{"0 bpf_prog_active ambient"},
+	}, {
+		name:    "helper that Linux does not have",
+		reason:  "fail closed",
+		program: Program{Type: "xdp", Instructions: code(call(212), call(0), call(-1), exit)},
+		verdict: Stateful, findings: []string{"0 helper#212 unknown", "1 helper#0 unknown", "2 helper#-1 unknown"},
+	}, {
+		name:    "libbpf's poison",
+		reason:  "a CO-RE relocation that did not resolve",
+		program: Program{Type: "xdp", Instructions: code(call(0xbad2310), exit)},
+		verdict: Stateful, findings: []string{"0 0xbad2310 unknown"},
+	}, {
+		name:   "kfuncs with and without a name",
+		reason: "none is classified",
+		program: Program{Type: "xdp", Instructions: code(kfunc(0), kfunc(77), exit),
+			References: []Reference{{Slot: 0, Kind: RefKfunc, Name: "bpf_rcu_read_lock"}}},
+		verdict: Stateful, findings: []string{"0 bpf_rcu_read_lock unknown", "1 kfunc#77 unknown"},
+	}, {
+		name:    "irregular slot",
+		reason:  "the kernel refuses it only where its walk comes by, so it is no reason for invalid",
+		program: Program{Type: "xdp", Instructions: code(asm.New(0xb7, 0, 1, 0, 0), exit)},
+		verdict: Stateful, findings: []string{"0 irregular unknown"},
+	}, {
+		name:    "irregular call of a stateful helper",
+		reason:  "accepting unknown effects does not accept the helper",
+		program: Program{Type: "xdp", Instructions: code(asm.New(asm.Call, 1, 0, 0, 23), exit)},
+		options: Options{Allow: []string{"unknown"}},
+		verdict: Stateful, findings: []string{"0 bpf_redirect handoff"}, waived: []string{"0 irregular unknown"},
+	}, {
+		name:    "ext",
+		reason:  "it needs the program that it extends",
+		program: Program{Type: "ext", Instructions: code(mov(0, 0), exit)},
+		verdict: Stateful, findings: []string{"0 ext program"},
+	}, {
+		name:    "target program",
+		reason:  "it needs the program that it traces",
+		program: Program{Type: "tracing", TargetProgram: true, Instructions: code(mov(0, 0), exit)},
+		verdict: Stateful, findings: []string{"0 target program program"},
+	}, {
+		name:    "accepted by name",
+		reason:  "--allow with a helper",
+		program: Program{Type: "xdp", Instructions: code(call(23), call(6), exit)},
+		options: Options{Allow: []string{"bpf_redirect"}},
+		verdict: Stateful, findings: []string{"1 bpf_trace_printk ambient,output"}, waived: []string{"0 bpf_redirect handoff"},
+	}, {
+		name:    "accepted by effect",
+		reason:  "ambient passes anyway, output is accepted",
+		program: Program{Type: "xdp", Instructions: code(call(6), exit)},
+		options: Options{Allow: []string{"output"}},
+		verdict: Stateless, waived: []string{"0 bpf_trace_printk ambient,output"},
+	}, {
+		name:    "accepted by half of the effects",
+		reason:  "every effect that the profile rejects must be accepted",
+		program: Program{Type: "xdp", Instructions: code(call(51), exit)},
+		options: Options{Allow: []string{"handoff"}},
+		verdict: Stateful, findings: []string{"0 bpf_redirect_map map,handoff"},
+	}, {
+		name:   "callback",
+		reason: "the function whose address is loaded is part of the program",
+		program: Program{Type: "xdp", Instructions: code(
+			mov(1, 4), wide(2, asm.PseudoFunc, 5, 0), mov(3, 0), mov(4, 0), call(181), exit,
+			call(6), exit)},
+		verdict: Stateful, findings: []string{"7 bpf_trace_printk ambient,output"},
+		allowed: nil,
+	}, {
+		name:   "exception callback",
+		reason: "it is part of the program though nothing refers to it",
+		program: Program{Type: "xdp", Instructions: code(mov(0, 0), exit, call(23), exit),
+			Functions: []Function{{Name: "main", Start: 0}, {Name: "ex", Start: 2, ExceptionCallback: true}}},
+		verdict: Stateful, findings: []string{"2 bpf_redirect handoff"},
+	}, {
+		name:    "store through the stack pointer's copy",
+		reason:  "the stack is the invocation's own, whatever the type",
+		program: Program{Instructions: code(movReg(2, 10), add(2, -8), mov(3, 0), store64(2, 0, 3), mov(0, 0), exit)},
+		verdict: Stateless,
+	}, {
+		name:    "store through a pointer from memory, type not known",
+		reason:  "it may be a kernel object or a map iterator's value",
+		program: Program{Instructions: code(load64(2, 1, 0), mov(3, 0), store64(2, 0, 3), mov(0, 0), exit)},
+		verdict: Stateful, findings: []string{"2 store untyped unknown"},
+	}, {
+		name:   "map iterator stores its value",
+		reason: "settled case 12: no reference, no helper, but the value is the map's",
+		program: Program{Type: "tracing", AttachType: "trace_iter", AttachTo: "bpf_map_elem",
+			Instructions: code(load64(2, 1, 24), mov(3, 0), store64(2, 0, 3), mov(0, 0), exit)},
+		verdict: Stateful, findings: []string{"2 store iterator value map"},
+	}, {
+		name:   "map iterator lets a helper write its value",
+		reason: "no store instruction, but bpf_get_current_comm writes through its argument",
+		program: Program{Type: "tracing", AttachType: "trace_iter", AttachTo: "bpf_sk_storage_map",
+			Instructions: code(load64(1, 1, 24), mov(2, 16), call(16), mov(0, 0), exit)},
+		verdict: Stateful, findings: []string{"2 store iterator value map"},
+		allowed: []string{"2 bpf_get_current_comm ambient"},
+	}, {
+		name:   "another iterator",
+		reason: "its buffers are read-only or its own",
+		program: Program{Type: "tracing", AttachType: "trace_iter", AttachTo: "task",
+			Instructions: code(load64(2, 1, 24), mov(3, 0), store64(2, 0, 3), mov(0, 0), exit)},
+		verdict: Stateless, allowed: []string{"2 store context"},
+	}, {
+		name:   "struct_ops stores through a pointer",
+		reason: "sched_ext may write task fields (bpf_scx_btf_struct_access)",
+		program: Program{Type: "struct_ops",
+			Instructions: code(load64(2, 1, 0), mov(3, 0), store64(2, 0, 3), mov(0, 0), exit)},
+		verdict: Stateful, findings: []string{"2 store kernel kernel"},
+	}, {
+		name:   "bpf_get_stack of a tracing program into memory that it may only read",
+		reason: "its prototype lets the verifier check the buffer for reading alone",
+		program: Program{Type: "tracing", AttachType: "trace_fentry",
+			Instructions: code(load64(2, 1, 0), mov(3, 8), mov(4, 0), call(67), mov(0, 0), exit)},
+		verdict: Stateful, findings: []string{"3 store kernel kernel"},
+		allowed: []string{"3 bpf_get_stack context,ambient"},
+	}, {
+		name:   "tracing reads a task",
+		reason: "the argument is a typed pointer to a kernel object",
+		program: Program{Type: "tracing", AttachType: "trace_fentry",
+			Instructions: code(load64(2, 1, 0), load64(0, 2, 16), exit)},
+		options: Options{Profile: ProfilePure},
+		verdict: Stateful, findings: []string{"1 load kernel ambient"},
+	}, {
+		name:   "XDP reads its packet",
+		reason: "no pointer of the context leads to a kernel object",
+		program: Program{Type: "xdp",
+			Instructions: code(asm.New(0x61, 2, 1, 0, 0), load64(0, 2, 16), exit)},
+		options: Options{Profile: ProfilePure},
+		verdict: Stateless,
+	}, {
+		name:   "tc reads its socket",
+		reason: "the socket is reached through the context, but is not the context",
+		program: Program{Type: "sched_cls",
+			Instructions: code(load64(2, 1, 168), ifEq(2, 0, 1), load64(0, 2, 16), exit)},
+		options: Options{Profile: ProfilePure},
+		verdict: Stateful, findings: []string{"2 load kernel ambient"},
+	}, {
+		name:   "tc stores to a connection",
+		reason: "tc_cls_act_btf_struct_access lets it write nf_conn's mark",
+		program: Program{Type: "sched_cls",
+			Instructions: code(kfunc(0), mov(3, 0), store64(0, 168, 3), mov(0, 0), exit),
+			References:   []Reference{{Slot: 0, Kind: RefKfunc, Name: "bpf_skb_ct_lookup"}}},
+		options: Options{Allow: []string{"bpf_skb_ct_lookup"}},
+		verdict: Stateful, findings: []string{"2 store kernel kernel"}, waived: []string{"0 bpf_skb_ct_lookup unknown"},
+	}, {
+		name:   "spilled kernel pointer",
+		reason: "memory is not followed: what is filled may be anything",
+		program: Program{Type: "struct_ops",
+			Instructions: code(load64(2, 1, 0), store64(10, -8, 2), load64(3, 10, -8), store64(3, 0, 2), mov(0, 0), exit)},
+		verdict: Stateful, findings: []string{"3 store kernel kernel"},
+	}, {
+		name:   "pointer moved by addition",
+		reason: "a kernel pointer that is added to 0 is still one",
+		program: Program{Type: "struct_ops",
+			Instructions: code(load64(2, 1, 0), mov(3, 0), addReg(3, 2), store64(3, 0, 2), mov(0, 0), exit)},
+		verdict: Stateful, findings: []string{"3 store kernel kernel"},
+	}, {
+		name:   "callee stores through its argument",
+		reason: "arguments of a function are those of its calls: the stack here",
+		program: Program{Type: "struct_ops",
+			Instructions: code(movReg(1, 10), add(1, -8), callTo(2), mov(0, 0), exit, mov(3, 0), store64(1, 0, 3), mov(0, 0), exit)},
+		verdict: Stateless,
+	}, {
+		name:   "arena cast",
+		reason: "an arena is a map",
+		program: Program{Type: "xdp", Instructions: code(mov(1, 0),
+			asm.New(0xbf, 1, 1, asm.OffAddrSpaceCast, 1), mov(0, 0), exit)},
+		verdict: Stateful, findings: []string{"1 addr_space_cast map"},
+	}, {
+		name:   "reader's error",
+		reason: "what could not be put together is not judged",
+		program: Program{Type: "xdp", Instructions: code(mov(0, 0), exit),
+			Err: errors.New(`slot 3: unresolved external call to "f"`)},
+		verdict: Invalid, err: "unresolved external call",
+	}, {
+		name:    "nothing",
+		reason:  "bpf_prog_load wants at least one instruction",
+		program: Program{},
+		verdict: Invalid, err: "0 slots",
+	}, {
+		name:    "too long",
+		reason:  "BPF_COMPLEXITY_LIMIT_INSNS",
+		program: Program{Instructions: largeProgram(1_000_001)},
+		verdict: Invalid, err: "expected 1 to 1000000",
+	}, {
+		name:    "falls off the end",
+		reason:  "check_subprogs",
+		program: Program{Instructions: code(mov(0, 0))},
+		verdict: Invalid, err: "at the end of a function",
+	}, {
+		name:    "jumps out",
+		reason:  "check_subprogs",
+		program: Program{Instructions: code(mov(0, 0), ifEq(0, 0, 1), exit)},
+		verdict: Invalid, err: "slot 1: jump to slot 3",
+	}, {
+		name:    "jumps into another function",
+		reason:  "check_subprogs",
+		program: Program{Instructions: code(callTo(2), ifEq(0, 0, 1), exit, mov(0, 0), exit)},
+		verdict: Invalid, err: "slot 1: jump to slot 3",
+	}, {
+		name:    "calls outside",
+		reason:  "add_subprog",
+		program: Program{Instructions: code(callTo(1), exit)},
+		verdict: Invalid, err: "slot 0: call to slot 2",
+	}, {
+		name:    "unknown opcode",
+		reason:  "resolve_pseudo_ldimm64",
+		program: Program{Instructions: code(asm.New(0xff, 0, 0, 0, 0), exit)},
+		verdict: Invalid, err: "unknown opcode ff",
+	}, {
+		name:    "unreachable",
+		reason:  "check_cfg",
+		program: Program{Instructions: code(mov(0, 0), goTo(1), mov(0, 1), exit)},
+		verdict: Invalid, err: "slot 2: unreachable",
+	}, {
+		name:    "jumps into a constant",
+		reason:  "check_cfg",
+		program: Program{Instructions: code(mov(0, 0), ifEq(0, 0, 1), wide(1, 0, 1, 0), exit)},
+		verdict: Invalid, err: "slot 2: jump into the middle",
+	}, {
+		name:    "long jump",
+		reason:  "gotol takes its distance from imm",
+		program: Program{Instructions: code(mov(0, 0), goToL(0), exit)},
+		verdict: Stateless,
+	}, {
+		name:    "endless loop",
+		reason:  "a back edge is no error of form for a privileged loader",
+		program: Program{Instructions: code(mov(0, 0), goTo(-2))},
+		verdict: Stateless,
+	}, {
+		name:    "eight frames",
+		reason:  "MAX_CALL_FRAMES",
+		program: Program{Instructions: chain(8)},
+		verdict: Stateless,
+	}, {
+		name:    "nine frames",
+		reason:  "check_max_stack_depth",
+		program: Program{Instructions: chain(9)},
+		verdict: Invalid, err: "a call stack of 9 frames",
+	}, {
+		name:    "recursion",
+		reason:  "check_max_stack_depth",
+		program: Program{Instructions: code(callTo(1), exit, callTo(-1), exit)},
+		verdict: Invalid, err: "recursive call",
+	}, {
+		name:    "256 functions",
+		reason:  "BPF_MAX_SUBPROGS",
+		program: Program{Instructions: fan(255)},
+		verdict: Stateless,
+	}, {
+		name:    "257 functions",
+		reason:  "BPF_MAX_SUBPROGS",
+		program: Program{Instructions: fan(256)},
+		verdict: Invalid, err: "at most 256 functions",
+	}}
+	seen := make(map[string]bool)
+	for _, tt := range tests {
+		if tt.reason == "" || seen[tt.name] {
+			panic("a case without a reason, or twice: " + tt.name)
+		}
+		seen[tt.name] = true
+		t.Run(tt.name, func(t *testing.T) {
+			r := Check(&tt.program, tt.options)
+			if r.Verdict != tt.verdict {
+				t.Errorf("verdict %s, expected %s: %s (%v)", r.Verdict, tt.verdict, tt.reason, r.Err)
+			}
+			if diff := cmp.Diff(tt.findings, list(r.Findings)); diff != "" {
+				t.Errorf("findings (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(tt.waived, list(r.Waived)); diff != "" {
+				t.Errorf("waived (-want +got):\n%s", diff)
+			}
+			if tt.verdict != Stateful || tt.allowed != nil {
+				if diff := cmp.Diff(tt.allowed, list(r.Allowed)); diff != "" {
+					t.Errorf("allowed (-want +got):\n%s", diff)
+				}
+			}
+			if (r.Err != nil) != (tt.err != "") || r.Err != nil && !strings.Contains(r.Err.Error(), tt.err) {
+				t.Errorf("error %v, expected %q", r.Err, tt.err)
+			}
+			tt.options.VerdictOnly = true
+			if quick := Check(&tt.program, tt.options); quick.Verdict != r.Verdict {
+				t.Errorf("verdict alone is %s, in full %s", quick.Verdict, r.Verdict)
+			}
+		})
+	}
+}
+
+// fan is a program that calls n functions.
+func fan(n int) []asm.Instruction {
+	var out []asm.Instruction
+	for i := range n {
+		// The call to function i stands at slot i, the function at n+2+2*i.
+		out = append(out, callTo(int32(n+2+2*i-i-1)))
+	}
+	out = append(out, mov(0, 0), exit)
+	for range n {
+		out = append(out, mov(0, 0), exit)
+	}
+	return out
+}
+
+func list(findings []Finding) []string {
+	var out []string
+	for _, f := range findings {
+		out = append(out, fmt.Sprintf("%d %s %s", f.Slot, f.Name, f.Effects))
+	}
+	return out
+}
+
+func TestFindingDetails(t *testing.T) {
+	p := &Program{
+		Name: "prog", Type: "xdp",
+		Instructions: code(
+			ifEq(1, 0, 2), // 0
+			ifEq(1, 1, 1), // 1
+			callTo(2),     // 2: calls 5
+			mov(0, 0),     // 3
+			exit,          // 4
+			ifEq(1, 7, 1), // 5
+			call(23),      // 6
+			exit,          // 7
+		),
+		Functions: []Function{{Name: "prog", Start: 0}, {Name: "fwd", Start: 5}},
+		Source: func(slot int) (Line, bool) {
+			return Line{File: "prog.c", Line: 40 + slot, Column: 9, Text: "return bpf_redirect(1, 0);"}, true
+		},
+	}
+	r := Check(p, Options{})
+	row, _ := effect.Helper(23)
+	want := []Finding{{
+		Effects: effect.Handoff, Kind: effect.KindHelper, Name: "bpf_redirect", ID: 23, Slot: 6, Function: "fwd",
+		Line:   Line{File: "prog.c", Line: 46, Column: 9, Text: "return bpf_redirect(1, 0);"},
+		Reason: row.Reason, Kernel: row.Kernel, Instead: row.Instead,
+		Path: []Branch{{0, false}, {1, false}, {5, false}},
+	}}
+	if diff := cmp.Diff(want, r.Findings); diff != "" {
+		t.Errorf("findings (-want +got):\n%s", diff)
+	}
+}

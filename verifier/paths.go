@@ -1,0 +1,104 @@
+package verifier
+
+import "slices"
+
+// pathFinder answers by which branches a slot is reached.
+//
+// It walks the program breadth first, where the distance is the number of
+// conditional branches: everything between two of them is one segment, and
+// calls and unconditional jumps cost nothing. The first segment that covers a
+// slot is a shortest way to it. Slots are taken in a fixed order, so the
+// answer is the same every time.
+type pathFinder struct {
+	segmentOf []int32 // of each slot; -1 where nothing leads
+	segments  []segment
+	budget    int // branches that may still be listed
+}
+
+// segment is a run of slots without a decision, and the decision before it.
+type segment struct {
+	before int32 // segment that the decision ends; -1 for the first
+	branch Branch
+}
+
+func newPathFinder(s *shape) *pathFinder {
+	f := &pathFinder{
+		segmentOf: make([]int32, len(s.insns)),
+		// In proportion to the program, so that a program with many findings
+		// behind many branches does not list a product of both.
+		budget: 1024 + 2*len(s.insns),
+	}
+	for i := range f.segmentOf {
+		f.segmentOf[i] = -1
+	}
+	type start struct {
+		slot    int
+		segment int32
+	}
+	var now, next []start
+	open := func(before int32, branch Branch) int32 {
+		f.segments = append(f.segments, segment{before, branch})
+		return int32(len(f.segments) - 1)
+	}
+	first := open(-1, Branch{})
+	now = append(now, start{0, first})
+	if s.exception != 0 {
+		now = append(now, start{s.exception, first})
+	}
+	for len(now) > 0 {
+		for i := 0; i < len(now); i++ { // grows while it is walked
+			slot, seg := now[i].slot, now[i].segment
+		walk:
+			for f.segmentOf[slot] < 0 {
+				f.segmentOf[slot] = seg
+				ins := s.insns[slot]
+				switch fl := flowOf[ins.Opcode()]; fl {
+				case flowNext:
+					slot++
+				case flowWide:
+					if ins.IsFunctionAddress() {
+						now = append(now, start{callee(slot, ins), seg})
+					}
+					slot += 2
+				case flowCall:
+					if ins.IsSubprogramCall() {
+						now = append(now, start{callee(slot, ins), seg})
+					}
+					slot++
+				case flowGoto, flowGotoL:
+					slot = target(slot, ins, fl)
+				case flowExit:
+					break walk
+				case flowBranch:
+					if f.segmentOf[slot+1] < 0 {
+						next = append(next, start{slot + 1, open(seg, Branch{Slot: slot})})
+					}
+					if t := target(slot, ins, fl); f.segmentOf[t] < 0 {
+						next = append(next, start{t, open(seg, Branch{Slot: slot, Taken: true})})
+					}
+					break walk
+				}
+			}
+		}
+		now, next = next, now[:0]
+	}
+	return f
+}
+
+// path lists the branches that lead to the slot, and reports false where the
+// budget does not allow to list them.
+func (f *pathFinder) path(slot int) ([]Branch, bool) {
+	var path []Branch
+	for seg := f.segmentOf[slot]; seg >= 0; seg = f.segments[seg].before {
+		if f.segments[seg].before < 0 {
+			break
+		}
+		if len(path) == f.budget {
+			return nil, false
+		}
+		path = append(path, f.segments[seg].branch)
+	}
+	f.budget -= len(path)
+	slices.Reverse(path)
+	return path, true
+}

@@ -1,0 +1,310 @@
+package verifier
+
+import (
+	"slices"
+
+	"github.com/statecheck/statecheck/asm"
+	"github.com/statecheck/statecheck/verifier/effect"
+)
+
+// What a load or store through a pointer does depends on the pointer. Here every
+// branch is taken both ways and memory is not followed, so that for each
+// register only a set of origins is known; for what comes from memory or from a
+// call, the program's type says what it can be at worst.
+
+// access says what the context of a program type hands out.
+type access struct {
+	// load is what a load through a pointer of unknown origin does at worst, and
+	// store what a store does.
+	load, store effect.Form
+	// socket are the context fields that hold a socket. Where the program loads
+	// none of them, the other pointers are packets or its own.
+	socket []int16
+	// storeAfter are the kfuncs without which store cannot be worse than FormStore.
+	storeAfter []string
+}
+
+// connectionKfuncs hand out a struct nf_conn, whose mark XDP and tc programs may
+// store to (net/netfilter/nf_conntrack_bpf.c:_nf_conntrack_btf_struct_access).
+var connectionKfuncs = []string{
+	"bpf_ct_insert_entry", "bpf_skb_ct_alloc", "bpf_skb_ct_lookup", "bpf_xdp_ct_alloc", "bpf_xdp_ct_lookup",
+}
+
+var (
+	onlyContext = access{load: effect.FormLoad, store: effect.FormStore}
+	skbSocket   = access{load: effect.FormLoadKernel, store: effect.FormStore, socket: []int16{168}}
+	typed       = access{load: effect.FormLoadKernel, store: effect.FormStore}
+	untyped     = access{load: effect.FormLoadKernel, store: effect.FormStoreUntyped}
+)
+
+// accesses lists the program types of Linux 6.12. Which types let a program store
+// through a typed kernel pointer is what struct bpf_verifier_ops says in
+// btf_struct_access; which context fields are sockets, is_valid_access.
+var accesses = map[string]access{
+	"socket_filter":           skbSocket,
+	"kprobe":                  onlyContext,
+	"sched_cls":               {effect.FormLoadKernel, effect.FormStoreKernel, []int16{168}, connectionKfuncs},
+	"sched_act":               {effect.FormLoadKernel, effect.FormStoreKernel, []int16{168}, connectionKfuncs},
+	"tracepoint":              onlyContext,
+	"xdp":                     {effect.FormLoad, effect.FormStoreKernel, nil, connectionKfuncs},
+	"perf_event":              onlyContext,
+	"cgroup_skb":              skbSocket,
+	"cgroup_sock":             onlyContext,
+	"lwt_in":                  skbSocket,
+	"lwt_out":                 skbSocket,
+	"lwt_xmit":                skbSocket,
+	"sock_ops":                {load: effect.FormLoadKernel, store: effect.FormStore, socket: []int16{184}},
+	"sk_skb":                  skbSocket,
+	"cgroup_device":           onlyContext,
+	"sk_msg":                  {load: effect.FormLoadKernel, store: effect.FormStore, socket: []int16{72}},
+	"raw_tracepoint":          onlyContext,
+	"cgroup_sock_addr":        {load: effect.FormLoadKernel, store: effect.FormStore, socket: []int16{64}},
+	"lwt_seg6local":           skbSocket,
+	"lirc_mode2":              onlyContext,
+	"sk_reuseport":            {load: effect.FormLoadKernel, store: effect.FormStore, socket: []int16{40, 48}},
+	"flow_dissector":          onlyContext,
+	"cgroup_sysctl":           onlyContext,
+	"raw_tracepoint_writable": onlyContext,
+	"cgroup_sockopt":          {load: effect.FormLoadKernel, store: effect.FormStore, socket: []int16{0}},
+	"tracing":                 typed,
+	"struct_ops":              {load: effect.FormLoadKernel, store: effect.FormStoreKernel},
+	"ext":                     untyped,
+	"lsm":                     typed,
+	"sk_lookup":               {load: effect.FormLoadKernel, store: effect.FormStore, socket: []int16{0}},
+	"syscall":                 onlyContext,
+	"netfilter":               typed,
+}
+
+// mapIterators hand out a map value that the program may store to
+// (kernel/bpf/map_iter.c, net/core/bpf_sk_storage.c: PTR_TO_BUF without MEM_RDONLY).
+var mapIterators = []string{"bpf_map_elem", "bpf_sk_storage_map"}
+
+// accessOf says what the pointers of the program can be at worst.
+func accessOf(p *Program) access {
+	a, known := accesses[p.Type]
+	if !known {
+		a = untyped
+	}
+	if p.Type == "tracing" && (p.AttachType == "trace_iter" || p.AttachType == "") &&
+		(p.AttachTo == "" || slices.Contains(mapIterators, p.AttachTo)) {
+		a.store = effect.FormStoreIterator
+	}
+	if a.storeAfter != nil && !callsKfunc(p, a.storeAfter) {
+		a.store = effect.FormStore
+	}
+	if a.socket != nil && !loadsField(p, a.socket) {
+		a.load = effect.FormLoad
+	}
+	if refersToVariable(p) {
+		a.load = effect.FormLoadKernel
+	}
+	return a
+}
+
+// callsKfunc reports whether the program calls one of the kfuncs, or one that has
+// no name.
+func callsKfunc(p *Program, names []string) bool {
+	for slot, ins := range p.Instructions {
+		if !ins.IsKfuncCall() {
+			continue
+		}
+		ref, found := p.reference(slot)
+		if !found || ref.Kind != RefKfunc || slices.Contains(names, ref.Name) {
+			return true
+		}
+	}
+	return false
+}
+
+// refersToVariable reports whether the program takes the address of a kernel
+// variable, by name or by BTF id.
+func refersToVariable(p *Program) bool {
+	return slices.ContainsFunc(p.References, func(r Reference) bool { return r.Kind == RefVariable }) ||
+		slices.ContainsFunc(p.Instructions, func(ins asm.Instruction) bool {
+			return ins.IsWide() && ins.Src() == asm.PseudoBTFID
+		})
+}
+
+// loadsField reports whether the program has an 8-byte load at one of the offsets
+// through any register but the frame pointer.
+func loadsField(p *Program, offsets []int16) bool {
+	const loadDW = asm.Opcode(asm.ClassLDX) | asm.Opcode(asm.ModeMEM) | asm.SizeDW
+	for _, ins := range p.Instructions {
+		if ins.Opcode() == loadDW && ins.Src() != asm.R10 && slices.Contains(offsets, ins.Off()) {
+			return true
+		}
+	}
+	return false
+}
+
+// memoryAccess is a load or store through a register that is not the frame pointer.
+type memoryAccess struct {
+	slot int
+	reg  asm.Register
+	how  accessKind
+}
+
+type accessKind uint8
+
+const (
+	load             accessKind = iota // by an instruction
+	store                              // by an instruction
+	throughHelper                      // a store by a helper, into memory that it is given
+	throughUnchecked                   // the same, where the kernel does not check that it may be written
+)
+
+// form is the row for an access through a pointer of unknown origin.
+func (a access) form(how accessKind) effect.Form {
+	switch {
+	case how == load:
+		return a.load
+	case how == store:
+		return a.store
+	case how == throughUnchecked && a.store == effect.FormStore && a.load == effect.FormLoadKernel:
+		return effect.FormStoreKernel
+	case a.store == effect.FormStore:
+		return effect.FormLoad // a buffer of the program's own
+	}
+	return a.store
+}
+
+// origin is a set of places that a register's value can come from.
+type origin uint64
+
+const (
+	fromScalar  origin = 1 << iota // a number
+	fromStack                      // the frame pointer
+	fromContext                    // the argument of the program
+	fromElse                       // memory, a call, a map
+	anything    = fromScalar | fromStack | fromContext | fromElse
+)
+
+// registers packs the origins of R0 to R10, four bits each. No bit: not written.
+type registers uint64
+
+func (r registers) get(reg asm.Register) origin { return origin(r>>(4*reg)) & anything }
+
+func (r registers) set(reg asm.Register, o origin) registers {
+	return r&^(registers(anything)<<(4*reg)) | registers(o)<<(4*reg)
+}
+
+// origins computes, for each slot, where the registers can come from before it
+// runs: a least fixed point over all branches. Arguments of a function are those
+// of all its calls; a callback's can be anything.
+func origins(s *shape) []registers {
+	before := make([]registers, len(s.insns))
+	queued := make([]bool, len(s.insns))
+	var work []int
+	flowInto := func(slot int, r registers) {
+		if joined := before[slot] | r; joined != before[slot] {
+			before[slot] = joined
+			if !queued[slot] {
+				queued[slot] = true
+				work = append(work, slot)
+			}
+		}
+	}
+	frame := registers(0).set(asm.R10, fromStack)
+	flowInto(0, frame.set(asm.R1, fromContext))
+	callback := frame
+	for reg := asm.R1; reg <= asm.R5; reg++ {
+		callback = callback.set(reg, anything)
+	}
+	if s.exception != 0 {
+		flowInto(s.exception, callback)
+	}
+	for len(work) > 0 {
+		slot := work[len(work)-1]
+		work = work[:len(work)-1]
+		queued[slot] = false
+		ins := s.insns[slot]
+		after := step(before[slot], ins)
+		switch f := flowOf[ins.Opcode()]; f {
+		case flowNext:
+			flowInto(slot+1, after)
+		case flowWide:
+			if ins.IsFunctionAddress() {
+				flowInto(callee(slot, ins), callback)
+			}
+			flowInto(slot+2, after)
+		case flowBranch:
+			flowInto(slot+1, after)
+			flowInto(target(slot, ins, f), after)
+		case flowGoto, flowGotoL:
+			flowInto(target(slot, ins, f), after)
+		case flowCall:
+			if ins.IsSubprogramCall() {
+				args := frame
+				for reg := asm.R1; reg <= asm.R5; reg++ {
+					args = args.set(reg, before[slot].get(reg))
+				}
+				flowInto(callee(slot, ins), args)
+			}
+			flowInto(slot+1, after)
+		}
+	}
+	return before
+}
+
+// step returns the origins after an instruction.
+func step(r registers, ins asm.Instruction) registers {
+	op, dst, src := ins.Opcode(), ins.Dst(), ins.Src()
+	switch op.Class() {
+	case asm.ClassALU:
+		return r.set(dst, fromScalar) // 32 bits of a pointer are a number
+	case asm.ClassALU64:
+		switch {
+		case op.Code() == asm.ALUMov && !op.SourceX():
+			return r.set(dst, fromScalar)
+		case op.Code() == asm.ALUMov && ins.Off() == 0:
+			return r.set(dst, r.get(src))
+		case op.Code() == asm.ALUMov:
+			return r.set(dst, fromScalar|fromElse) // sign extension, or a cast to an arena
+		case (op.Code() == asm.ALUAdd || op.Code() == asm.ALUSub) && op.SourceX():
+			d := r.get(dst)
+			if d&^(fromStack|fromContext) == 0 && d != 0 {
+				// Certainly a pointer, so that the other is a number: the kernel
+				// refuses to add two pointers, and their difference is a number.
+				return r
+			}
+			return r.set(dst, d|r.get(src))
+		case op.Code() == asm.ALUAdd || op.Code() == asm.ALUSub:
+			return r
+		default:
+			// AND and the like on a pointer are refused, so this is a number;
+			// where it came from is kept, which can only add.
+			return r.set(dst, r.get(dst)|fromScalar)
+		}
+	case asm.ClassLDX:
+		return r.set(dst, fromScalar|fromElse)
+	case asm.ClassLD:
+		if op == asm.LoadImm64 && src == 0 {
+			return r.set(dst, fromScalar)
+		}
+		if op == asm.LoadImm64 {
+			return r.set(dst, fromElse)
+		}
+		return r.set(asm.R0, fromScalar) // LD_ABS, LD_IND
+	case asm.ClassSTX:
+		if op.Mode() != asm.ModeAtomic {
+			return r
+		}
+		switch imm := ins.Imm(); {
+		case imm == asm.AtomicLoadAcquire:
+			return r.set(dst, fromScalar|fromElse)
+		case imm == asm.AtomicCmpxchg:
+			return r.set(asm.R0, fromScalar|fromElse)
+		case imm&asm.AtomicFetch != 0:
+			return r.set(src, fromScalar|fromElse)
+		}
+		return r
+	case asm.ClassJMP:
+		if op == asm.Call || op == asm.CallX {
+			for reg := asm.R1; reg <= asm.R5; reg++ {
+				r = r.set(reg, 0)
+			}
+			return r.set(asm.R0, anything)
+		}
+	}
+	return r
+}
