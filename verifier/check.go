@@ -71,59 +71,30 @@ func (c *checker) program() {
 // instructions judges every slot. All of them are reachable by some choice of
 // branches: the form pass has seen to it.
 func (c *checker) instructions() {
-	// The irregular ones first: a slot can be irregular and stateful too.
+	// A slot can be irregular and stateful too.
 	for _, slot := range c.s.irregular {
 		row := effect.FormIrregular.Row()
 		row.Reason = fmt.Sprintf("%s: %v", row.Reason, asm.Irregular(c.s.insns, slot))
 		c.add(slot, row, "")
 	}
 	refs := c.p.References
-	var pointers []memoryAccess
-	for slot := 0; slot < len(c.s.insns); slot++ {
+	for _, slot := range c.s.sites {
 		ins := c.s.insns[slot]
-		op := ins.Opcode()
-		switch op.Class() {
-		case asm.ClassJMP:
-			if op == asm.Call {
-				ref, named := nextReference(&refs, slot)
-				c.call(slot, ins, ref, named)
-				if ins.IsHelperCall() {
-					for _, w := range effect.Writes(ins.Imm()) {
-						how := throughHelper
-						if w.Unchecked {
-							how = throughUnchecked
-						}
-						pointers = append(pointers, memoryAccess{slot, asm.Register(w.Arg), how})
-					}
-				}
-			}
-		case asm.ClassLD:
-			if op == asm.LoadImm64 {
-				ref, named := nextReference(&refs, slot)
-				c.wide(slot, ins, ref, named)
-				slot++
-			}
-		case asm.ClassALU64:
-			if ins.Off() == asm.OffAddrSpaceCast && op == movX64 {
+		switch ins.Opcode() {
+		case asm.Call:
+			ref, named := nextReference(&refs, slot)
+			c.call(slot, ins, ref, named)
+		case asm.LoadImm64:
+			ref, named := nextReference(&refs, slot)
+			c.wide(slot, ins, ref, named)
+		case movX64:
+			if ins.Off() == asm.OffAddrSpaceCast {
 				c.add(slot, effect.FormAddrSpaceCast.Row(), "")
-			}
-		case asm.ClassLDX:
-			if ins.Src() != asm.R10 {
-				pointers = append(pointers, memoryAccess{slot, ins.Src(), load})
-			}
-		case asm.ClassST, asm.ClassSTX:
-			switch {
-			case isLoadAcquire(ins):
-				pointers = append(pointers, memoryAccess{slot, ins.Src(), load})
-			case ins.Dst() != asm.R10:
-				pointers = append(pointers, memoryAccess{slot, ins.Dst(), store})
 			}
 		}
 	}
-	c.pointers(pointers)
+	c.memory()
 }
-
-const movX64 = asm.Opcode(asm.ClassALU64) | 0x08 | asm.ALUMov
 
 // nextReference returns the reference to a name of that slot, and drops those
 // before it. CO-RE relocations are none: they say that a value is unknown.
@@ -179,7 +150,11 @@ func (c *checker) call(slot int, ins asm.Instruction, ref Reference, named bool)
 func (c *checker) wide(slot int, ins asm.Instruction, ref Reference, named bool) {
 	switch {
 	case named && ref.Kind == RefMap:
-		row := mapRow(ref.Map)
+		kind := ref.Map
+		if ins.Src() != asm.PseudoMapValue && ins.Src() != asm.PseudoMapIdxValue {
+			kind = MapPlain // the map itself, which can be handed to a helper
+		}
+		row := mapRow(kind)
 		row.Kind = effect.KindMap
 		c.add(slot, row, ref.Name)
 	case named && ref.Kind == RefVariable:
@@ -218,38 +193,6 @@ func mapRow(kind MapKind) effect.Row {
 		return effect.FormArena.Row()
 	}
 	return effect.FormMap.Row()
-}
-
-// pointers judges loads and stores through pointers. Where each pointer came
-// from is worked out only for programs whose type lets one of them matter.
-func (c *checker) pointers(list []memoryAccess) {
-	if len(list) == 0 {
-		return
-	}
-	worst := accessOf(c.p)
-	var from []registers
-	for _, m := range list {
-		form := worst.form(m.how)
-		if row := form.Row(); row.Effects == effect.None || c.opts.VerdictOnly && c.opts.Profile.Rejects(row.Effects) == 0 {
-			continue
-		}
-		if from == nil {
-			from = origins(c.s)
-		}
-		switch o := from[m.slot].get(m.reg); {
-		case o&fromElse != 0: // as bad as the type allows
-		case m.how == store && o&fromContext != 0:
-			form = effect.FormStore
-		default:
-			continue // the stack, or nothing that could be dereferenced
-		}
-		c.add(m.slot, form.Row(), "")
-	}
-}
-
-func isLoadAcquire(ins asm.Instruction) bool {
-	op := ins.Opcode()
-	return op.Class() == asm.ClassSTX && op.Mode() == asm.ModeAtomic && ins.Imm() == asm.AtomicLoadAcquire
 }
 
 // add lists a construct where the profile and Options.Allow want it.

@@ -390,6 +390,11 @@ func TestCheck(t *testing.T) {
 		program: Program{Instructions: code(callTo(1), exit, callTo(-1), exit)},
 		verdict: Invalid, err: "recursive call",
 	}, {
+		name:    "main calls itself",
+		reason:  "check_max_stack_depth; found by TestAgrees",
+		program: Program{Instructions: code(callTo(-1), exit)},
+		verdict: Invalid, err: "recursive call",
+	}, {
 		name:    "256 functions",
 		reason:  "BPF_MAX_SUBPROGS",
 		program: Program{Instructions: fan(255)},

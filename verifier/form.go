@@ -27,13 +27,14 @@ func (e *FormError) Error() string {
 	return fmt.Sprintf("slot %d: %s, expected %s (%s)", e.Slot, e.Found, e.Want, e.Kernel)
 }
 
-// shape is the control flow of a program that has passed the form pass.
+// shape is what the form pass has learned of a program.
 type shape struct {
-	insns  []asm.Instruction
-	starts []int // first slots of the functions, ascending; starts[0] is 0
-	// exception is the start of the exception callback, 0 where there is none.
-	exception int
+	insns     []asm.Instruction
+	starts    []int // first slots of the functions, ascending; starts[0] is 0
+	calls     []int // slots that call a function of the program or load its address
+	sites     []int // slots of other calls, LD_IMM64 and casts: what may refer to something outside
 	irregular []int // slots that the kernel refuses when its walk visits them
+	exception int   // start of the exception callback; 0 where there is none
 }
 
 // function returns the index in starts of the function that holds slot.
@@ -45,10 +46,21 @@ func (s *shape) function(slot int) int {
 	return i
 }
 
-// checkForm runs the kernel's structural checks in the kernel's order, so that
-// the first error is the one that the kernel would print: bpf_prog_load,
-// add_subprog_and_kfunc, check_subprogs, resolve_pseudo_ldimm64, check_cfg and,
-// for the call depth alone, check_max_stack_depth.
+// end returns the slot after the last one of function i.
+func (s *shape) end(i int) int {
+	if i+1 < len(s.starts) {
+		return s.starts[i+1]
+	}
+	return len(s.insns)
+}
+
+// checkForm runs the kernel's structural checks. The error is the one that the
+// kernel would find first: bpf_prog_load, add_subprog_and_kfunc,
+// check_subprogs, resolve_pseudo_ldimm64, check_cfg and, for the call depth
+// alone, check_max_stack_depth.
+//
+// A good program takes two passes over its slots: scan, and the walk of
+// reachable. What the walk stumbles over, the others explain.
 func checkForm(p *Program) (*shape, error) {
 	n := len(p.Instructions)
 	if n == 0 || n > maxSlots {
@@ -56,30 +68,21 @@ func checkForm(p *Program) (*shape, error) {
 			fmt.Sprintf("1 to %d", maxSlots), "kernel/bpf/syscall.c:bpf_prog_load"}
 	}
 	s := &shape{insns: p.Instructions}
+	malformed := s.scan()
 	if err := s.findFunctions(p.Functions); err != nil {
 		return nil, err
 	}
-	if err := s.checkJumps(); err != nil {
-		return nil, err
-	}
-	for slot := 0; slot < n; slot++ {
-		ins := s.insns[slot]
-		regular := asm.Regular(ins)
-		if regular && !ins.IsWide() {
-			continue // then it is not malformed either
-		}
-		if err := asm.Malformed(s.insns, slot); err != nil {
+	if malformed != nil {
+		if err := s.checkJumps(); err != nil {
 			return nil, err
 		}
-		if !regular {
-			s.irregular = append(s.irregular, slot)
-		}
-		if ins.IsWide() {
-			slot++
-		}
+		return nil, malformed
 	}
-	if err := s.checkReachable(); err != nil {
-		return nil, err
+	if reached, ok := s.reachable(); !ok {
+		if err := s.checkJumps(); err != nil {
+			return nil, err
+		}
+		return nil, s.unreached(reached)
 	}
 	if err := s.checkFrames(); err != nil {
 		return nil, err
@@ -87,23 +90,49 @@ func checkForm(p *Program) (*shape, error) {
 	return s, nil
 }
 
+// scan looks at every slot by itself, lists those that later passes ask for, and
+// returns the first error of form.
+func (s *shape) scan() (malformed error) {
+	for slot := 0; slot < len(s.insns); slot++ {
+		ins := s.insns[slot]
+		if asm.Regular(ins) && ins&noteworthy[ins.Opcode()] == 0 {
+			continue // regular slots are well-formed, LD_IMM64 apart
+		}
+		if err := asm.Malformed(s.insns, slot); err != nil && malformed == nil {
+			malformed = err
+		}
+		if !asm.Regular(ins) {
+			s.irregular = append(s.irregular, slot)
+		}
+		switch {
+		case ins.IsSubprogramCall(), ins.IsFunctionAddress():
+			s.calls = append(s.calls, slot)
+		case ins&noteworthy[ins.Opcode()] != 0:
+			s.sites = append(s.sites, slot)
+		}
+		if ins.IsWide() && malformed == nil {
+			slot++
+		}
+	}
+	return malformed
+}
+
+// noteworthy says which instructions can refer to something besides registers and
+// the memory that they point to: those with a bit under the opcode's mask.
+var noteworthy = [256]asm.Instruction{
+	asm.Call:      asm.Instruction(asm.Call),
+	asm.LoadImm64: asm.Instruction(asm.LoadImm64),
+	movX64:        0xffff << 16, // with an offset, a cast to or from an arena
+}
+
+// movX64 is a move between registers.
+const movX64 = asm.Opcode(asm.ClassALU64) | 0x08 | asm.ALUMov
+
 // callee returns the slot that a call or a function address refers to.
 func callee(slot int, ins asm.Instruction) int { return slot + 1 + int(ins.Imm()) }
 
-// refersToFunction reports whether the instruction names a function of the program.
-func refersToFunction(ins asm.Instruction) bool {
-	switch ins.Opcode() {
-	case asm.Call:
-		return ins.Src() == asm.PseudoCall
-	case asm.LoadImm64:
-		return ins.Src() == asm.PseudoFunc
-	}
-	return false
-}
-
 // findFunctions follows add_subprog_and_kfunc: a function starts where a call or
-// an address load points, and nowhere else. The second slot of LD_IMM64 has
-// opcode 0 in a well-formed program, so it needs no special care here.
+// an address load points, and nowhere else.
 func (s *shape) findFunctions(named []Function) error {
 	const kernel = "kernel/bpf/verifier.c:add_subprog"
 	n := len(s.insns)
@@ -125,11 +154,8 @@ func (s *shape) findFunctions(named []Function) error {
 		starts = append(starts, start)
 		return nil
 	}
-	for slot, ins := range s.insns {
-		if !refersToFunction(ins) {
-			continue
-		}
-		if err := add(slot, callee(slot, ins)); err != nil {
+	for _, slot := range s.calls {
+		if err := add(slot, callee(slot, s.insns[slot])); err != nil {
 			return err
 		}
 	}
@@ -157,30 +183,35 @@ const (
 	flowGotoL              // jumps by imm
 	flowExit               // ends the function
 	flowCall               // falls through; may call a function
+	flowSecond             // nowhere: the second slot of LD_IMM64
 )
 
 // flowOf maps an opcode to its flow. Every JMP and JMP32 opcode that is not CALL,
 // EXIT or JA is a conditional jump to check_subprogs, known or not.
-var flowOf = func() (t [256]flow) {
-	for i := range t {
-		op := asm.Opcode(i)
-		if c := op.Class(); c != asm.ClassJMP && c != asm.ClassJMP32 {
-			continue
-		}
-		switch op.Code() {
-		case asm.JumpCall:
-			t[i] = flowCall
-		case asm.JumpExit:
-			t[i] = flowExit
-		default:
-			t[i] = flowBranch
-		}
-	}
-	t[asm.LoadImm64] = flowWide
-	t[asm.Goto] = flowGoto
-	t[asm.GotoL] = flowGotoL
-	return t
-}()
+var flowOf = [256]flow{
+	0x00: flowSecond, asm.LoadImm64: flowWide,
+
+	// JMP, constant
+	0x05: flowGoto, 0x15: flowBranch, 0x25: flowBranch, 0x35: flowBranch,
+	0x45: flowBranch, 0x55: flowBranch, 0x65: flowBranch, 0x75: flowBranch,
+	0x85: flowCall, 0x95: flowExit, 0xa5: flowBranch, 0xb5: flowBranch,
+	0xc5: flowBranch, 0xd5: flowBranch, 0xe5: flowBranch, 0xf5: flowBranch,
+	// JMP, register
+	0x0d: flowBranch, 0x1d: flowBranch, 0x2d: flowBranch, 0x3d: flowBranch,
+	0x4d: flowBranch, 0x5d: flowBranch, 0x6d: flowBranch, 0x7d: flowBranch,
+	0x8d: flowCall, 0x9d: flowExit, 0xad: flowBranch, 0xbd: flowBranch,
+	0xcd: flowBranch, 0xdd: flowBranch, 0xed: flowBranch, 0xfd: flowBranch,
+	// JMP32, constant
+	0x06: flowGotoL, 0x16: flowBranch, 0x26: flowBranch, 0x36: flowBranch,
+	0x46: flowBranch, 0x56: flowBranch, 0x66: flowBranch, 0x76: flowBranch,
+	0x86: flowCall, 0x96: flowExit, 0xa6: flowBranch, 0xb6: flowBranch,
+	0xc6: flowBranch, 0xd6: flowBranch, 0xe6: flowBranch, 0xf6: flowBranch,
+	// JMP32, register
+	0x0e: flowBranch, 0x1e: flowBranch, 0x2e: flowBranch, 0x3e: flowBranch,
+	0x4e: flowBranch, 0x5e: flowBranch, 0x6e: flowBranch, 0x7e: flowBranch,
+	0x8e: flowCall, 0x9e: flowExit, 0xae: flowBranch, 0xbe: flowBranch,
+	0xce: flowBranch, 0xde: flowBranch, 0xee: flowBranch, 0xfe: flowBranch,
+}
 
 // target returns where the jump in that slot leads.
 func target(slot int, ins asm.Instruction, f flow) int {
@@ -195,10 +226,7 @@ func target(slot int, ins asm.Instruction, f flow) int {
 func (s *shape) checkJumps() error {
 	const kernel = "kernel/bpf/verifier.c:check_subprogs"
 	for i, start := range s.starts {
-		end := len(s.insns)
-		if i+1 < len(s.starts) {
-			end = s.starts[i+1]
-		}
+		end := s.end(i)
 		for slot := start; slot < end; slot++ {
 			ins := s.insns[slot]
 			f := flowOf[ins.Opcode()]
@@ -219,48 +247,78 @@ func (s *shape) checkJumps() error {
 	return nil
 }
 
-// checkReachable follows check_cfg: from the first slot and the exception
-// callback, every slot must be reached, and no second slot of LD_IMM64.
-func (s *shape) checkReachable() error {
-	const kernel = "kernel/bpf/verifier.c:check_cfg"
+// reachable follows check_cfg: from the first slot and the exception callback,
+// every slot must be reached, and no second slot of LD_IMM64. It reports false
+// as soon as the walk leaves a function, or if it does not cover the program.
+func (s *shape) reachable() ([]bool, bool) {
 	reached := make([]bool, len(s.insns))
-	work := []int{0}
+	covered := 0
+	functions := []int{0} // to walk, by index in starts; only functions are shared between walks
 	if s.exception != 0 {
-		work = append(work, s.exception)
+		functions = append(functions, s.function(s.exception))
 	}
-	for len(work) > 0 {
-		slot := work[len(work)-1]
-		work = work[:len(work)-1]
-	walk:
-		// A function ends in exit or a jump, so slot stays in range.
-		for !reached[slot] {
-			reached[slot] = true
-			ins := s.insns[slot]
-			switch f := flowOf[ins.Opcode()]; f {
-			case flowNext:
-				slot++
-			case flowWide:
-				if ins.IsFunctionAddress() {
-					work = append(work, callee(slot, ins))
+	var work []int
+	for len(functions) > 0 {
+		i := functions[len(functions)-1]
+		functions = functions[:len(functions)-1]
+		start, end := s.starts[i], s.end(i)
+		work = append(work, start)
+		for len(work) > 0 {
+			slot := work[len(work)-1]
+			work = work[:len(work)-1]
+			for {
+				if slot < start || slot >= end {
+					return reached, false
 				}
-				slot += 2
-			case flowBranch:
-				if t := target(slot, ins, f); !reached[t] {
-					work = append(work, t)
+				if reached[slot] {
+					break
 				}
-				slot++
-			case flowGoto, flowGotoL:
-				slot = target(slot, ins, f)
-			case flowExit:
-				break walk
-			case flowCall:
-				if ins.IsSubprogramCall() {
-					work = append(work, callee(slot, ins))
+				reached[slot] = true
+				covered++
+				ins := s.insns[slot]
+				f := flowOf[ins.Opcode()]
+				if f == flowNext {
+					slot++
+					continue
 				}
-				slot++
+				if f == flowExit {
+					break
+				}
+				switch f {
+				case flowSecond:
+					return reached, false
+				case flowWide:
+					if ins.IsFunctionAddress() {
+						functions = append(functions, s.function(callee(slot, ins)))
+					}
+					covered++ // the second slot
+					slot += 2
+				case flowCall:
+					if ins.IsSubprogramCall() {
+						functions = append(functions, s.function(callee(slot, ins)))
+					}
+					slot++
+				case flowBranch:
+					t := target(slot, ins, f)
+					if t < start || t >= end {
+						return reached, false
+					}
+					if !reached[t] {
+						work = append(work, t)
+					}
+					slot++
+				default:
+					slot = target(slot, ins, f)
+				}
 			}
 		}
 	}
+	return reached, covered == len(s.insns)
+}
+
+// unreached returns the error for the first slot that breaks check_cfg's rule.
+func (s *shape) unreached(reached []bool) error {
+	const kernel = "kernel/bpf/verifier.c:check_cfg"
 	for slot := 0; slot < len(reached); slot++ {
 		if !reached[slot] {
 			return &FormError{slot, "unreachable instruction", "every instruction to be reachable", kernel}
@@ -280,33 +338,19 @@ func (s *shape) checkReachable() error {
 // is run asynchronously; only where nothing in the program could do that is it
 // certain that it counts.
 func (s *shape) checkFrames() error {
-	if len(s.starts) == 1 {
+	if len(s.calls) == 0 {
 		return nil
 	}
+	countAddresses := s.exception == 0 && !slices.ContainsFunc(s.insns, func(ins asm.Instruction) bool {
+		return ins.IsKfuncCall() || ins.IsHelperCall() && ins.Imm() == helperTimerSetCallback
+	})
 	type edge struct{ slot, to int }
 	calls := make([][]edge, len(s.starts))
-	addresses := make([][]edge, len(s.starts))
-	async := s.exception != 0
-	for i, start := range s.starts {
-		end := len(s.insns)
-		if i+1 < len(s.starts) {
-			end = s.starts[i+1]
-		}
-		for slot := start; slot < end; slot++ {
-			ins := s.insns[slot]
-			switch {
-			case ins.IsSubprogramCall():
-				calls[i] = append(calls[i], edge{slot, s.function(callee(slot, ins))})
-			case ins.IsFunctionAddress():
-				addresses[i] = append(addresses[i], edge{slot, s.function(callee(slot, ins))})
-			case ins.IsKfuncCall(), ins.IsHelperCall() && ins.Imm() == helperTimerSetCallback:
-				async = true
-			}
-		}
-	}
-	if !async {
-		for i := range calls {
-			calls[i] = append(calls[i], addresses[i]...)
+	for _, slot := range s.calls {
+		ins := s.insns[slot]
+		if ins.IsSubprogramCall() || countAddresses {
+			from := s.function(slot)
+			calls[from] = append(calls[from], edge{slot, s.function(callee(slot, ins))})
 		}
 	}
 	// depth[i]: frames that function i needs, itself included; -1 while on the

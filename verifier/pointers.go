@@ -79,8 +79,9 @@ var accesses = map[string]access{
 // (kernel/bpf/map_iter.c, net/core/bpf_sk_storage.c: PTR_TO_BUF without MEM_RDONLY).
 var mapIterators = []string{"bpf_map_elem", "bpf_sk_storage_map"}
 
-// accessOf says what the pointers of the program can be at worst.
-func accessOf(p *Program) access {
+// access says what the pointers of the program can be at worst.
+func (c *checker) access() access {
+	p := c.p
 	a, known := accesses[p.Type]
 	if !known {
 		a = untyped
@@ -89,13 +90,13 @@ func accessOf(p *Program) access {
 		(p.AttachTo == "" || slices.Contains(mapIterators, p.AttachTo)) {
 		a.store = effect.FormStoreIterator
 	}
-	if a.storeAfter != nil && !callsKfunc(p, a.storeAfter) {
+	if a.storeAfter != nil && !c.callsKfunc(a.storeAfter) {
 		a.store = effect.FormStore
 	}
-	if a.socket != nil && !loadsField(p, a.socket) {
+	if a.socket != nil && c.listed(a.load) && !c.loadsField(a.socket) {
 		a.load = effect.FormLoad
 	}
-	if refersToVariable(p) {
+	if c.refersToVariable() {
 		a.load = effect.FormLoadKernel
 	}
 	return a
@@ -103,45 +104,92 @@ func accessOf(p *Program) access {
 
 // callsKfunc reports whether the program calls one of the kfuncs, or one that has
 // no name.
-func callsKfunc(p *Program, names []string) bool {
-	for slot, ins := range p.Instructions {
-		if !ins.IsKfuncCall() {
-			continue
+func (c *checker) callsKfunc(names []string) bool {
+	return slices.ContainsFunc(c.s.sites, func(slot int) bool {
+		if !c.s.insns[slot].IsKfuncCall() {
+			return false
 		}
-		ref, found := p.reference(slot)
-		if !found || ref.Kind != RefKfunc || slices.Contains(names, ref.Name) {
-			return true
-		}
-	}
-	return false
-}
-
-// refersToVariable reports whether the program takes the address of a kernel
-// variable, by name or by BTF id.
-func refersToVariable(p *Program) bool {
-	return slices.ContainsFunc(p.References, func(r Reference) bool { return r.Kind == RefVariable }) ||
-		slices.ContainsFunc(p.Instructions, func(ins asm.Instruction) bool {
-			return ins.IsWide() && ins.Src() == asm.PseudoBTFID
-		})
+		ref, found := c.p.reference(slot)
+		return !found || ref.Kind != RefKfunc || slices.Contains(names, ref.Name)
+	})
 }
 
 // loadsField reports whether the program has an 8-byte load at one of the offsets
 // through any register but the frame pointer.
-func loadsField(p *Program, offsets []int16) bool {
-	const loadDW = asm.Opcode(asm.ClassLDX) | asm.Opcode(asm.ModeMEM) | asm.SizeDW
-	for _, ins := range p.Instructions {
-		if ins.Opcode() == loadDW && ins.Src() != asm.R10 && slices.Contains(offsets, ins.Off()) {
-			return true
-		}
-	}
-	return false
+func (c *checker) loadsField(offsets []int16) bool {
+	const loadDW = asm.Opcode(asm.ClassLDX) | asm.ModeMEM | asm.SizeDW
+	return slices.ContainsFunc(c.s.insns, func(ins asm.Instruction) bool {
+		return ins.Opcode() == loadDW && ins.Src() != asm.R10 && slices.Contains(offsets, ins.Off())
+	})
 }
 
-// memoryAccess is a load or store through a register that is not the frame pointer.
-type memoryAccess struct {
-	slot int
-	reg  asm.Register
-	how  accessKind
+// refersToVariable reports whether the program takes the address of a kernel
+// variable, by name or by BTF id.
+func (c *checker) refersToVariable() bool {
+	return slices.ContainsFunc(c.p.References, func(r Reference) bool { return r.Kind == RefVariable }) ||
+		slices.ContainsFunc(c.s.sites, func(slot int) bool {
+			ins := c.s.insns[slot]
+			return ins.IsWide() && ins.Src() == asm.PseudoBTFID
+		})
+}
+
+// memory judges loads and stores through pointers, where the program's type lets
+// one of them matter.
+func (c *checker) memory() {
+	worst := c.access()
+	if !c.listed(worst.form(load)) && !c.listed(worst.form(store)) &&
+		!c.listed(worst.form(throughHelper)) && !c.listed(worst.form(throughUnchecked)) {
+		return
+	}
+	var from []registers
+	judge := func(slot int, reg asm.Register, how accessKind) {
+		form := worst.form(how)
+		if reg == asm.R10 || !c.listed(form) {
+			return
+		}
+		if from == nil {
+			from = origins(c.s)
+		}
+		switch o := from[slot].get(reg); {
+		case o&fromElse != 0: // as bad as the type allows
+		case how == store && o&fromContext != 0:
+			form = effect.FormStore
+		default:
+			return // the stack, or nothing that could be dereferenced
+		}
+		c.add(slot, form.Row(), "")
+	}
+	for slot, ins := range c.s.insns {
+		switch op := ins.Opcode(); op.Class() {
+		case asm.ClassLDX:
+			judge(slot, ins.Src(), load)
+		case asm.ClassST:
+			judge(slot, ins.Dst(), store)
+		case asm.ClassSTX:
+			if op.Mode() == asm.ModeAtomic && ins.Imm() == asm.AtomicLoadAcquire {
+				judge(slot, ins.Src(), load)
+			} else {
+				judge(slot, ins.Dst(), store)
+			}
+		case asm.ClassJMP:
+			if !ins.IsHelperCall() {
+				continue
+			}
+			for _, w := range effect.Writes(ins.Imm()) {
+				how := throughHelper
+				if w.Unchecked {
+					how = throughUnchecked
+				}
+				judge(slot, asm.Register(w.Arg), how)
+			}
+		}
+	}
+}
+
+// listed reports whether a report would say anything of the form.
+func (c *checker) listed(form effect.Form) bool {
+	effects := form.Row().Effects
+	return effects != effect.None && (!c.opts.VerdictOnly || c.opts.Profile.Rejects(effects) != 0)
 }
 
 type accessKind uint8

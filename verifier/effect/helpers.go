@@ -125,7 +125,7 @@ var helpers = [...]Row{
 	},
 	{
 		Kind: KindHelper, ID: 23, Name: "bpf_redirect", Effects: Handoff, Since: "4.4",
-		Reason:  "stores its target in a bpf_redirect_info outside the context that the stack reads after the program has returned",
+		Reason:  "stores its target in bpf_redirect_info, which the stack reads after the program has returned",
 		Kernel:  "net/core/filter.c:bpf_redirect",
 		Instead: "return a verdict (TC_ACT_OK, TC_ACT_SHOT, XDP_PASS, XDP_TX) and let routing choose the device",
 	},
