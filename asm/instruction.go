@@ -9,7 +9,10 @@
 // Names follow RFC 9669 and include/uapi/linux/bpf.h.
 package asm
 
-import "fmt"
+import (
+	"fmt"
+	"strconv"
+)
 
 // SlotSize is the size of an instruction slot in bytes (RFC 9669, section 3).
 const SlotSize = 8
@@ -83,6 +86,10 @@ func (ins Instruction) GoString() string {
 
 // Register is a register number. R0 to R10 exist; the fields hold up to 15.
 type Register uint8
+
+// String is the register's name: "r0" to "r10", and up to "r15" for the
+// numbers that the field can hold though no such register exists.
+func (r Register) String() string { return "r" + strconv.Itoa(int(r)) }
 
 // Registers of RFC 9669, section 2.
 const (

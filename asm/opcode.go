@@ -104,6 +104,7 @@ const (
 	Goto      Opcode = 0x05 // BPF_JMP | BPF_JA: distance in off
 	GotoL     Opcode = 0x06 // BPF_JMP32 | BPF_JA: distance in imm
 	MayGoto   Opcode = 0xe5 // BPF_JMP | BPF_JCOND
+	MovX      Opcode = 0xbf // BPF_ALU64 | BPF_MOV | BPF_X: also sign extension and addr_space_cast
 )
 
 // Immediates of atomic operations (RFC 9669, section 5.3; load-acquire and

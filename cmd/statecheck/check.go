@@ -1,0 +1,211 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/statecheck/statecheck/internal/report"
+	"github.com/statecheck/statecheck/verifier"
+	"github.com/statecheck/statecheck/verifier/effect"
+)
+
+// checkFlags are the flags of check.
+type checkFlags struct {
+	selection
+	format    choice
+	outputs   outputs
+	profile   choice
+	precision precision
+	allow     allowed
+	color     choice
+	quiet     bool
+	exitZero  bool
+}
+
+func (c Command) check() *cobra.Command {
+	var f checkFlags
+	cmd := &cobra.Command{
+		Use:   "check [flags] PATH...",
+		Short: "Judge programs (the verb when none is given)",
+		Long: `Judge BPF programs. The word check may be left out. PATH is an object file, raw
+instructions, a folder (all BPF objects in it), @LIST (a file with a path on each
+line) or - (standard input).`,
+		Example: `  statecheck prog.o
+  statecheck --section 'tc*' --allow ambient,bpf_redirect --profile pure prog.o
+  statecheck --output text=- --output json=report.json build/
+  statecheck --type cgroup_sock vrf.bin`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usagef("nothing to check: give an object file, a folder, @LIST or -")
+			}
+			return c.runCheck(cmd, &f, args)
+		},
+	}
+	f.format = choice{"text", formats, "FORMAT"}
+	f.profile = choice{string(verifier.ProfileFlag), nil, "PROFILE"}
+	for _, p := range verifier.Profiles() {
+		f.profile.names = append(f.profile.names, string(p))
+	}
+	f.precision = precision(verifier.PrecisionCFG)
+	f.color = choice{"auto", []string{"auto", "always", "never"}, "WHEN"}
+
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.Var(&f.profile, "profile", "what may pass: flag, sections (read-only data too) or pure")
+	flags.Var(&f.allow, "allow", "accept these effects, helpers or kfuncs (repeatable)")
+	flags.Var(&f.precision, "precision", "which code counts: cfg (all that branches can reach)")
+	f.selection.addTo(flags)
+	flags.Var(&f.format, "format", "text or json")
+	flags.Var(&f.outputs, "output", outputUsage)
+	flags.Var(&f.color, "color", "auto, always or never")
+	flags.BoolVar(&f.quiet, "quiet", false, "nothing on standard output: the exit status says it")
+	flags.BoolVar(&f.exitZero, "exit-zero", false, "exit 0 whatever was found")
+	return cmd
+}
+
+func (c Command) runCheck(cmd *cobra.Command, f *checkFlags, args []string) error {
+	inputs, err := expand(args)
+	if err != nil {
+		return err
+	}
+	outputs, err := f.outputs.open(c.Stdout, f.format.value, f.quiet)
+	if err != nil {
+		return err
+	}
+	run := report.Run{
+		Tool:      report.Tool{Name: "statecheck", Version: buildVersion()},
+		Profile:   verifier.Profile(f.profile.value),
+		Precision: verifier.Precision(f.precision),
+		Model:     verifier.Model,
+	}
+	var handlers report.Handlers
+	for _, o := range outputs {
+		switch o.format {
+		case "json":
+			handlers = append(handlers, report.JSON(o, run))
+		case "text":
+			handlers = append(handlers, report.Text(o, report.TextOptions{
+				Color:   colored(f.color.value, o.Writer),
+				Profile: run.Profile,
+				Errors:  o.file != nil,
+			}))
+		}
+	}
+
+	opts := verifier.Options{Profile: run.Profile, Allow: f.allow, VerdictOnly: len(handlers) == 0}
+	judge := func(in input) *report.Object {
+		o := &report.Object{Path: report.ObjectPath(in.path), Programs: []report.Program{}}
+		if err := f.each(in, c.Stdin, func(p *verifier.Program) {
+			opts := opts
+			opts.VerdictOnly = opts.VerdictOnly || o.Full()
+			o.Add(p, verifier.Check(p, opts))
+		}); err != nil {
+			o.Error = err.Error()
+		}
+		return o
+	}
+	var sum report.Summary
+	complete, err := readAll(cmd.Context(), c, int(f.jobs), inputs, judge, func(o *report.Object) error {
+		sum.Add(o)
+		return handlers.Object(o)
+	})
+	if err != nil {
+		return err
+	}
+	sum.Interrupted = !complete
+	if complete && sum.Programs() == 0 && sum.Unread == 0 {
+		c.complain(f.nothing(args, len(inputs)))
+	}
+	if err := handlers.Close(&sum); err != nil {
+		return unwritten(err)
+	}
+	if err := outputs.finish(); err != nil {
+		return unwritten(err)
+	}
+	if f.exitZero {
+		return nil
+	}
+	return statusOf(sum.Verdict())
+}
+
+// statusOf ends the command with the exit status of a verdict.
+func statusOf(v verifier.Verdict) error {
+	switch v {
+	case verifier.Stateless:
+		return nil
+	case verifier.Stateful:
+		return &exitError{status: ExitStateful}
+	}
+	return &exitError{status: ExitUndecided}
+}
+
+func unwritten(err error) error {
+	return &exitError{ExitUndecided, fmt.Errorf("the report could not be written: %w", err)}
+}
+
+// colored reports whether a text report to w is coloured.
+func colored(when string, w io.Writer) bool {
+	if when != "auto" {
+		return when == "always"
+	}
+	f, ok := w.(*os.File)
+	if !ok || os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// precision is a flag that takes what Check can do.
+type precision verifier.Precision
+
+func (p *precision) String() string { return string(*p) }
+
+func (p *precision) Type() string { return "NAME" }
+
+func (p *precision) Set(value string) error {
+	switch value {
+	case string(verifier.PrecisionCFG):
+		*p = precision(value)
+		return nil
+	case "paths":
+		return errors.New("it does not exist yet, expected cfg")
+	}
+	return errors.New("expected cfg")
+}
+
+// allowed is a flag that takes names of effects, helpers and kfuncs.
+type allowed []string
+
+func (a *allowed) String() string { return strings.Join(*a, ",") }
+
+func (a *allowed) Type() string { return "NAME,..." }
+
+func (a *allowed) Set(value string) error {
+	var known []string
+	for set := effect.None; set <= effect.Unknown; set <<= 1 {
+		known = append(known, set.String())
+	}
+	effects := strings.Join(known, ", ")
+	for _, row := range effect.Rows() {
+		if row.Kind == effect.KindHelper || row.Kind == effect.KindKfunc {
+			known = append(known, row.Name)
+		}
+	}
+	for name := range strings.SplitSeq(value, ",") {
+		if slices.Contains(known, name) {
+			*a = append(*a, name)
+		} else if near := nearest(name, known); near != "" {
+			return fmt.Errorf("%q is no effect, helper or kfunc; did you mean %s?", name, near)
+		} else {
+			return fmt.Errorf("%q is no helper, no kfunc and none of the effects %s", name, effects)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,197 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/statecheck/statecheck/internal/report"
+)
+
+// Exit statuses, the same in every format. 3 beats 1 beats 0.
+const (
+	// ExitStateless: every selected program is stateless.
+	ExitStateless = 0
+	// ExitStateful: at least one program is stateful.
+	ExitStateful = 1
+	// ExitUsage: the command line is wrong.
+	ExitUsage = 2
+	// ExitUndecided: at least one program or file could not be judged (invalid,
+	// unreadable, nothing selected, interrupted, our own bug).
+	ExitUndecided = 3
+)
+
+const exitStatuses = `Exit status:
+  0  every selected program is stateless
+  1  at least one is stateful
+  2  the command line is wrong
+  3  something could not be judged: invalid or unreadable, or nothing selected
+`
+
+// Command is the statecheck command with its standard streams.
+type Command struct {
+	Stdin  io.Reader
+	Stdout io.Writer
+	Stderr io.Writer
+}
+
+// Main runs the command with arguments (without the command's own name) and
+// returns its exit status.
+func (c Command) Main(args []string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), interrupts...)
+	defer stop()
+
+	root := c.root()
+	root.SetArgs(withDefaultVerb(args, root))
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return ExitStateless
+	}
+	// What has no status comes from the parser of the command line.
+	exit := &exitError{ExitUsage, err}
+	errors.As(err, &exit)
+	if exit.err != nil {
+		c.complain(exit.err)
+	}
+	return exit.status
+}
+
+// exitError ends the command with a status. Its err is nil where everything has
+// been said already.
+type exitError struct {
+	status int
+	err    error
+}
+
+func (e *exitError) Error() string { return fmt.Sprintf("exit status %d: %v", e.status, e.err) }
+
+func usagef(format string, args ...any) error {
+	return &exitError{ExitUsage, fmt.Errorf(format, args...)}
+}
+
+// complain writes the error as one line.
+func (c Command) complain(err error) {
+	fmt.Fprintln(c.Stderr, report.Printable("statecheck: "+err.Error()))
+}
+
+// verbs are the commands within the command.
+var verbs = []func(Command) *cobra.Command{
+	Command.check, Command.inventory, Command.demo, Command.version,
+}
+
+// interrupts are the signals that end a run in order.
+var interrupts = []os.Signal{os.Interrupt, syscall.SIGTERM}
+
+func (c Command) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "statecheck [VERB] [flags] PATH...",
+		Short: "Decide whether BPF programs are stateless, from their instructions alone",
+		Long: `Decide whether BPF programs are stateless, from their instructions alone.
+
+The verb comes first; without one it is check: "statecheck prog.o". A file that is
+named like a verb is given as "./inventory".`,
+		Example: `  statecheck prog.o             judge the programs of an object file
+  statecheck inventory prog.o   what they ask of the kernel
+  statecheck demo               see it at work`,
+		Args:          cobra.NoArgs,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		// A path may stand in the place of a verb.
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			return nil, cobra.ShellCompDirectiveDefault
+		},
+		RunE: func(*cobra.Command, []string) error {
+			return usagef("nothing to check: give an object file, a folder, @LIST or - (see \"statecheck --help\")")
+		},
+	}
+	root.SetIn(c.Stdin)
+	root.SetOut(c.Stdout)
+	root.SetErr(c.Stderr)
+	root.SetHelpTemplate(helpTemplate)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usagef("%w (see %q)", err, cmd.CommandPath()+" --help")
+	})
+	for _, verb := range verbs {
+		cmd := verb(c)
+		completeChoices(cmd)
+		root.AddCommand(cmd)
+	}
+	root.SetHelpCommand(c.help())
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		if cmd.Name() == "completion" {
+			cmd.Short = "Print the script that completes this command in a shell"
+			cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+				return usagef("completion needs a shell: bash, fish, powershell or zsh")
+			}
+		}
+	}
+	return root
+}
+
+// helpTemplate is the same for each verb and short enough for one screen.
+const helpTemplate = `{{with or .Long .Short}}{{. | trimTrailingWhitespaces}}
+
+{{end}}Usage: {{.UseLine}}
+{{- if .HasAvailableSubCommands}}
+
+Verbs:{{range .Commands}}{{if .IsAvailableCommand}}
+  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}
+{{- if .HasAvailableLocalFlags}}
+
+Flags:
+{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}{{end}}
+{{- if .HasExample}}
+
+Examples:
+{{.Example}}{{end}}
+
+` + exitStatuses
+
+// withDefaultVerb puts "check" before arguments that do not begin with a verb.
+// The shell's request for completions comes as a verb of its own.
+func withDefaultVerb(args []string, root *cobra.Command) []string {
+	if len(args) == 0 {
+		return args
+	}
+	switch first := args[0]; {
+	case first == cobra.ShellCompRequestCmd, first == cobra.ShellCompNoDescRequestCmd:
+		if len(args) == 2 && !strings.HasPrefix(args[1], "-") {
+			return args // the verb itself, or a path
+		}
+		return append([]string{first}, withDefaultVerb(args[1:], root)...)
+	case first == "-h", first == "--help":
+		return args
+	case first == "--version":
+		return append([]string{"version"}, args[1:]...)
+	case slices.ContainsFunc(root.Commands(), func(cmd *cobra.Command) bool { return cmd.Name() == first }):
+		return args
+	}
+	return append([]string{"check"}, args...)
+}
+
+func (c Command) help() *cobra.Command {
+	return &cobra.Command{
+		Use:               "help [VERB]",
+		Short:             "Show the flags of a verb",
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			topic, rest, err := cmd.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return usagef("no verb %q (see \"statecheck --help\")", args[0])
+			}
+			topic.InitDefaultHelpFlag() // else its own --help shows one flag more
+			return topic.Help()
+		},
+	}
+}

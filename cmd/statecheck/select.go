@@ -1,0 +1,196 @@
+package main
+
+import (
+	"bytes"
+	"debug/elf"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/statecheck/statecheck/asm"
+	"github.com/statecheck/statecheck/asm/object"
+	"github.com/statecheck/statecheck/verifier"
+)
+
+// selection is which programs to read, and how: the flags that check and
+// inventory share.
+type selection struct {
+	programs   globs
+	sections   globs
+	form       choice
+	progType   choice
+	attachType choice
+	endian     choice
+	jobs       jobs
+}
+
+func (s *selection) addTo(flags *pflag.FlagSet) {
+	s.form = choice{"auto", []string{"auto", "elf", "raw"}, "FORM"}
+	s.progType = choice{"", programTypes, "TYPE"}
+	s.attachType = choice{"", attachTypes, "TYPE"}
+	s.endian = choice{"le", []string{"le", "be"}, "ORDER"}
+	s.jobs = jobs(runtime.GOMAXPROCS(0))
+
+	flags.Var(&s.programs, "program", "only programs whose name matches (repeatable)")
+	flags.Var(&s.sections, "section", "only programs whose section matches (repeatable)")
+	flags.Var(&s.form, "input", "auto, elf or raw (instructions alone)")
+	flags.Var(&s.progType, "type", "program type where the input says none: xdp, sched_cls, ...")
+	flags.Var(&s.attachType, "attach-type", "attach type to go with --type: trace_iter, ...")
+	flags.Var(&s.endian, "endian", "byte order of raw input: le or be")
+	flags.Var(&s.jobs, "jobs", "how many files at once")
+	flags.Lookup("jobs").DefValue = "one a core" // the help is the same everywhere
+}
+
+// each calls judge with every selected program of the input. An error is one of
+// the input as a whole; programs before it have been judged. A panic, which is a
+// bug of ours, is such an error, so that it does not take the other inputs along.
+func (s *selection) each(in input, stdin io.Reader, judge func(*verifier.Program)) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = internalError(r)
+		}
+	}()
+	r, size, closer, err := in.open(stdin)
+	if err != nil {
+		return err
+	}
+	defer closer.Close()
+
+	form := s.form.value
+	if form == "auto" {
+		form = "raw"
+		magic := make([]byte, len(elf.ELFMAG))
+		if _, err := r.ReadAt(magic, 0); err == nil && string(magic) == elf.ELFMAG {
+			form = "elf"
+		} else if size == 0 || size%asm.SlotSize != 0 {
+			return fmt.Errorf("%d bytes, expected an ELF object or 8 bytes an instruction", size)
+		}
+	}
+	selected := func(p *verifier.Program) {
+		if !s.programs.match(p.Name) || !s.sections.match(p.Section) {
+			return
+		}
+		if p.Type == "" {
+			p.Type, p.AttachType = s.progType.value, s.attachType.value
+		}
+		judge(p)
+	}
+	if form == "raw" {
+		p, err := s.raw(io.NewSectionReader(r, 0, size))
+		if err != nil {
+			return plain(err)
+		}
+		selected(p)
+		return nil
+	}
+	obj, err := object.Read(r, size)
+	if err != nil {
+		return plain(err)
+	}
+	for p := range obj.Programs() {
+		selected(p)
+	}
+	return nil
+}
+
+// internalError is a panic as an error, to be called where it was recovered.
+func internalError(recovered any) error {
+	callers := make([]uintptr, 32)
+	frames := runtime.CallersFrames(callers[:runtime.Callers(0, callers)])
+	panicked, where := false, ""
+	for frame, more := frames.Next(); more && where == ""; frame, more = frames.Next() {
+		switch {
+		case frame.Function == "runtime.gopanic":
+			panicked = true
+		case panicked && !strings.HasPrefix(frame.Function, "runtime."):
+			where = fmt.Sprintf(" in %s, line %d", path.Base(frame.Function), frame.Line)
+		}
+	}
+	return fmt.Errorf("internal error: %v%s; please report it with this file", recovered, where)
+}
+
+// nothing says why nothing was selected.
+func (s *selection) nothing(args []string, inputs int) error {
+	var filters []string
+	for _, pattern := range s.programs {
+		filters = append(filters, "--program "+pattern)
+	}
+	for _, pattern := range s.sections {
+		filters = append(filters, "--section "+pattern)
+	}
+	switch {
+	case inputs == 0:
+		return fmt.Errorf("nothing to judge: no BPF object in %s", strings.Join(args, " "))
+	case len(filters) > 0:
+		return fmt.Errorf("nothing to judge: no program matches %s", strings.Join(filters, " "))
+	}
+	return fmt.Errorf("nothing to judge: no program in %s", strings.Join(args, " "))
+}
+
+// raw reads a program that is its instructions alone.
+func (s *selection) raw(r *io.SectionReader) (*verifier.Program, error) {
+	var raw bytes.Buffer
+	raw.Grow(int(r.Size()))
+	if _, err := raw.ReadFrom(r); err != nil {
+		return nil, err
+	}
+	order := binary.ByteOrder(binary.LittleEndian)
+	if s.endian.value == "be" {
+		order = binary.BigEndian
+	}
+	insns, err := asm.Decode(raw.Bytes(), order)
+	if err != nil {
+		return nil, err
+	}
+	return &verifier.Program{Instructions: insns}, nil
+}
+
+// globs is a repeatable flag of patterns, as path.Match has them except that a *
+// matches a / too: sections are no paths.
+type globs []string
+
+func (g *globs) String() string { return strings.Join(*g, " ") }
+
+func (g *globs) Type() string { return "GLOB" }
+
+func (g *globs) Set(pattern string) error {
+	if _, err := path.Match(pattern, ""); err != nil {
+		return errors.New("expected a pattern like xdp* or [a-z]?")
+	}
+	*g = append(*g, pattern)
+	return nil
+}
+
+// match reports whether one of the patterns matches. No pattern matches everything.
+func (g globs) match(name string) bool {
+	flat := func(s string) string { return strings.ReplaceAll(s, "/", "\x00") }
+	for _, pattern := range g {
+		if ok, _ := path.Match(flat(pattern), flat(name)); ok {
+			return true
+		}
+	}
+	return len(g) == 0
+}
+
+// jobs is a flag that takes a number from 1.
+type jobs int
+
+func (j *jobs) String() string { return strconv.Itoa(int(*j)) }
+
+func (j *jobs) Type() string { return "N" }
+
+func (j *jobs) Set(value string) error {
+	n, err := strconv.Atoi(value)
+	if err != nil || n < 1 {
+		return errors.New("expected a number from 1")
+	}
+	*j = jobs(n)
+	return nil
+}

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"github.com/statecheck/statecheck/verifier"
+)
+
+func (c Command) version() *cobra.Command {
+	return &cobra.Command{
+		Use:               "version",
+		Short:             "Show the version, and the kernel that verdicts speak of",
+		Args:              cobra.NoArgs,
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(*cobra.Command, []string) error {
+			fmt.Fprintf(c.Stdout, "statecheck %s\n", buildVersion())
+			if info, ok := debug.ReadBuildInfo(); ok {
+				settings := make(map[string]string)
+				for _, s := range info.Settings {
+					settings[s.Key] = s.Value
+				}
+				if revision := settings["vcs.revision"]; revision != "" {
+					if settings["vcs.modified"] == "true" {
+						revision += " (modified)"
+					}
+					fmt.Fprintf(c.Stdout, "revision %s\n", revision)
+				}
+			}
+			fmt.Fprintf(c.Stdout, "built with %s for %s/%s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprintf(c.Stdout, "model %s\n", verifier.Model)
+			return err
+		},
+	}
+}
+
+// buildVersion is the version of the module, or "devel" where it was not built
+// from a release.
+func buildVersion() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "(devel)" {
+		return cmp.Or(info.Main.Version, "devel")
+	}
+	return "devel"
+}

@@ -1,0 +1,116 @@
+package corpus
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"testing"
+
+	"github.com/cilium/ebpf"
+	"golang.org/x/sys/unix"
+)
+
+// TestKernelLoads loads every program into the running kernel, and attaches
+// none: what the corpus holds are programs, and not only what looks like some. A
+// program that is refused must have a row that says why.
+func TestKernelLoads(t *testing.T) {
+	release := needKernel(t)
+	for _, c := range Programs() {
+		t.Run(c.Name(), func(t *testing.T) {
+			if c.Since != "" && release < parseRelease(t, c.Since) {
+				t.Skipf("needs Linux %s", c.Since)
+			}
+			err := load(t, c)
+			switch {
+			case err == nil && c.Flag == invalid:
+				t.Errorf("loaded, but the index calls it invalid")
+			case err == nil && c.Refused != "":
+				t.Logf("loaded, though %s", c.Refused)
+			case err != nil && c.Refused != "":
+				t.Logf("refused: %v\nas expected: %s", err, c.Refused)
+			case errors.Is(err, ebpf.ErrNotSupported) && os.Getenv("CI") != "true":
+				t.Skip(err) // kernels differ in what is built into them
+			case err != nil:
+				t.Errorf("refused: %+v", err)
+			}
+		})
+	}
+}
+
+// targets are the programs that programs of type ext replace a function of.
+var targets = map[string]Case{
+	"always_ipv4": {Object: "subprograms.o", Program: "with_subprograms"},
+}
+
+// load loads one program with its maps, and removes it again.
+func load(t *testing.T, c Case) error {
+	t.Helper()
+	spec, err := ebpf.LoadCollectionSpecFromReader(bytes.NewReader(read(t, c.Object)))
+	if err != nil {
+		return err
+	}
+	maps.DeleteFunc(spec.Programs, func(name string, _ *ebpf.ProgramSpec) bool { return name != c.Program })
+	prog := spec.Programs[c.Program]
+	if prog == nil {
+		return fmt.Errorf("cilium/ebpf finds no program %s", c.Program)
+	}
+	if target, ok := targets[c.Program]; ok {
+		prog.AttachTarget = loadTarget(t, target)
+	}
+	coll, err := ebpf.NewCollection(spec)
+	if err != nil {
+		return err
+	}
+	coll.Close()
+	return nil
+}
+
+func loadTarget(t *testing.T, c Case) *ebpf.Program {
+	t.Helper()
+	coll, err := ebpf.LoadCollectionSpecFromReader(bytes.NewReader(read(t, c.Object)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	prog, err := ebpf.NewProgram(coll.Programs[c.Program])
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { prog.Close() })
+	return prog
+}
+
+// needKernel skips the test where programs cannot be loaded, and returns the
+// release of the kernel.
+func needKernel(t *testing.T) int {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("not root")
+	}
+	var uts unix.Utsname
+	if err := unix.Uname(&uts); err != nil {
+		t.Fatal(err)
+	}
+	release := parseRelease(t, unix.ByteSliceToString(uts.Release[:]))
+	if release < 6012 {
+		t.Skip("the rules are those of Linux 6.12 and later")
+	}
+	if err := load(t, Case{Object: "pass_v1.o", Program: "pass"}); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("the kernel loads not even the smallest program: %v", err)
+		}
+		t.Skip(err)
+	}
+	return release
+}
+
+// parseRelease returns a release as major*1000+minor.
+func parseRelease(t *testing.T, release string) int {
+	t.Helper()
+	var major, minor int
+	if _, err := fmt.Sscanf(release, "%d.%d", &major, &minor); err != nil {
+		t.Fatalf("release %q: %v", release, err)
+	}
+	return major*1000 + minor
+}

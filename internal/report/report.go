@@ -1,0 +1,359 @@
+// Package report holds what statecheck prints: the types of its output, and one
+// file for each format.
+//
+// The types are the contract. A document names its schema and its version
+// (statecheck.report/v1, statecheck.inventory/v1). Within a version fields are
+// only ever added: none is renamed, removed, or given another meaning. A field
+// is always there unless its comment says otherwise; a list with nothing in it
+// is [] and not null. Objects stand in the order of the command line, those of a
+// folder by path, programs in the order of the object file, findings by slot.
+//
+// An offset counts 8-byte slots from the program's first instruction, as the
+// kernel's verifier counts them: subprograms follow the program in the order in
+// which a loader would append them. A count of instructions counts slots too.
+//
+// Names, sections and source text are copied from files that nobody vouches for.
+// JSON documents are valid UTF-8: a byte that is not becomes U+FFFD, and
+// everything that is not printable is written as \uXXXX. Text shows it as a Go escape.
+package report
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/statecheck/statecheck/verifier"
+)
+
+// Schema names the document of check.
+const Schema = "statecheck.report/v1"
+
+// Undecided is the verdict of a run in which something could not be judged. A
+// single program is invalid instead.
+const Undecided verifier.Verdict = "undecided"
+
+// Report is what check says of a run.
+type Report struct {
+	Schema string `json:"schema"`
+	Run
+	Verdict verifier.Verdict `json:"verdict"` // stateless, stateful or undecided
+	Objects []Object         `json:"objects"`
+}
+
+// Run is what holds for every program of a run.
+type Run struct {
+	Tool      Tool               `json:"tool"`
+	Profile   verifier.Profile   `json:"profile"`
+	Precision verifier.Precision `json:"precision"` // the one asked for; each program says which one it got
+	Model     string             `json:"model"`     // the kernel that the verdicts speak of
+}
+
+// Tool is the program that made the document.
+type Tool struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+// Object is one input: an object file, a raw program, or standard input.
+type Object struct {
+	Path     string    `json:"path"`            // as given, with forward slashes; "<stdin>" for standard input
+	Error    string    `json:"error,omitempty"` // only when it could not be read
+	Programs []Program `json:"programs"`        // those selected
+
+	full  bool // something was left out, and so is all that follows
+	spent struct{ findings, allowed, paths int }
+}
+
+// An object lists only so much, in bytes of JSON: a small one can be made of many
+// programs that share their code and their long names. No real object comes near.
+// A program says how much is left out; it does not change the verdict.
+const (
+	maxFindings = 4 << 20 // without their paths; and as much for those allowed
+	maxPaths    = 2 << 20
+	maxName     = 512 // of a name, a section, an error, a source line
+)
+
+// Program is one program of an object.
+type Program struct {
+	Name         string             `json:"name"`    // empty for raw input
+	Section      string             `json:"section"` // empty for raw input
+	Type         string             `json:"type"`    // libbpf's name; empty: unknown
+	AttachType   string             `json:"attach_type"`
+	Instructions int                `json:"instructions"`
+	Verdict      verifier.Verdict   `json:"verdict"` // stateless, stateful or invalid
+	Precision    verifier.Precision `json:"precision"`
+	Error        string             `json:"error,omitempty"`   // only when invalid
+	Findings     []Finding          `json:"findings"`          // what the profile rejects
+	Waived       []Waived           `json:"waived"`            // what it rejects and the caller accepted
+	Allowed      []Finding          `json:"allowed"`           // effects other than none that the profile lets pass
+	Omitted      int                `json:"omitted,omitempty"` // how many more the three lists would hold; only when they grew too long
+}
+
+// Finding is one construct at one place.
+type Finding struct {
+	Effect      string   `json:"effect"`  // the worst of Effects
+	Effects     []string `json:"effects"` // mildest first
+	Kind        string   `json:"kind"`    // helper, kfunc, map, variable, instruction or program
+	Name        string   `json:"name"`
+	ID          int      `json:"id"` // of what goes by number: helper, kfunc's BTF id, map's file descriptor; else 0
+	Offset      int      `json:"offset"`
+	Function    string   `json:"function"`
+	File        string   `json:"file"` // empty where the source is unknown; then Line and Column are 0
+	Line        int      `json:"line"`
+	Column      int      `json:"column"`
+	Source      string   `json:"source"`
+	Reason      string   `json:"reason"`
+	Kernel      string   `json:"kernel"`  // kernel file:function that shows it
+	Instead     string   `json:"instead"` // empty where nothing is known
+	Path        []Step   `json:"path"`    // conditional branches from the program's start to Offset
+	PathOmitted bool     `json:"path_omitted,omitempty"`
+}
+
+// Step is one decision on a path.
+type Step struct {
+	Offset int    `json:"offset"`
+	Taken  bool   `json:"taken"`
+	File   string `json:"file,omitempty"` // File and Line only where the source is known
+	Line   int    `json:"line,omitempty"`
+}
+
+// Waived is a finding that the caller accepted.
+type Waived struct {
+	Finding
+	By string `json:"by"` // what accepted it: "--allow handoff"
+}
+
+// Full reports whether the object lists no more. What is added from then on needs
+// no details.
+func (o *Object) Full() bool { return o.full }
+
+// Add adds what the verifier found in p. It asks p for the source lines of the
+// branches on the paths.
+func (o *Object) Add(p *verifier.Program, r verifier.Report) {
+	out := Program{
+		Name:         clip(p.Name),
+		Section:      clip(p.Section),
+		Type:         p.Type,
+		AttachType:   p.AttachType,
+		Instructions: len(p.Instructions),
+		Verdict:      r.Verdict,
+		Precision:    r.Precision,
+		Findings:     []Finding{},
+		Waived:       []Waived{},
+		Allowed:      []Finding{},
+		Omitted:      r.Omitted,
+	}
+	if r.Err != nil {
+		out.Error = clip(r.Err.Error())
+	}
+	// fits takes the room for a finding.
+	fits := func(f *verifier.Finding, spent *int) bool {
+		*spent += 600 + len(f.Name) + len(f.Function) + len(f.Line.File) + min(len(f.Line.Text), maxName)
+		o.full = o.full || *spent > maxFindings
+		if o.full {
+			out.Omitted++
+		}
+		return !o.full
+	}
+	for _, f := range r.Findings {
+		if fits(&f, &o.spent.findings) {
+			out.Findings = append(out.Findings, o.finding(p, &f))
+		}
+	}
+	for _, f := range r.Waived {
+		if fits(&f, &o.spent.findings) {
+			out.Waived = append(out.Waived, Waived{o.finding(p, &f), "--allow " + f.WaivedBy})
+		}
+	}
+	for _, f := range r.Allowed {
+		if fits(&f, &o.spent.allowed) {
+			out.Allowed = append(out.Allowed, o.finding(p, &f))
+		}
+	}
+	o.Programs = append(o.Programs, out)
+}
+
+func (o *Object) finding(p *verifier.Program, f *verifier.Finding) Finding {
+	path, fits := o.path(p, f.Path)
+	return Finding{
+		Effect:      f.Effects.Worst().String(),
+		Effects:     f.Effects.Names(),
+		Kind:        string(f.Kind),
+		Name:        f.Name,
+		ID:          f.ID,
+		Offset:      f.Slot,
+		Function:    f.Function,
+		File:        f.Line.File,
+		Line:        f.Line.Line,
+		Column:      f.Line.Column,
+		Source:      clip(strings.TrimSpace(f.Line.Text)),
+		Reason:      f.Reason,
+		Kernel:      f.Kernel,
+		Instead:     f.Instead,
+		Path:        path,
+		PathOmitted: f.PathOmitted || !fits,
+	}
+}
+
+// path reports false where there is no room for it.
+func (o *Object) path(p *verifier.Program, branches []verifier.Branch) ([]Step, bool) {
+	path := []Step{}
+	for _, b := range branches {
+		step := Step{Offset: b.Slot, Taken: b.Taken}
+		if p.Source != nil {
+			line, _ := p.Source(b.Slot)
+			step.File, step.Line = line.File, line.Line
+		}
+		o.spent.paths += 64 + len(step.File)
+		if o.spent.paths > maxPaths {
+			return []Step{}, false
+		}
+		path = append(path, step)
+	}
+	return path, true
+}
+
+// clip cuts text that no person would read to its end.
+func clip(s string) string {
+	if len(s) <= maxName {
+		return s
+	}
+	n := maxName
+	for n > maxName-utf8.UTFMax && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n] + "..."
+}
+
+// ObjectPath is how a document names the file at path: the same on every system.
+func ObjectPath(path string) string { return filepath.ToSlash(path) }
+
+// Errors are what could not be judged in the object, a line each.
+func (o *Object) Errors() []string {
+	var lines []string
+	if o.Error != "" {
+		lines = append(lines, Printable(o.Path+": "+o.Error))
+	}
+	for i := range o.Programs {
+		if p := &o.Programs[i]; p.Verdict == verifier.Invalid {
+			lines = append(lines, place(o.Path, p.Name, p.Section)+": invalid: "+Printable(p.Error))
+		}
+	}
+	return lines
+}
+
+// Handler writes a report in one format while the run goes on.
+type Handler interface {
+	// Object takes the next object, in the order of the report.
+	Object(*Object) error
+	// Close ends the report. Formats that open with the verdict write here.
+	Close(*Summary) error
+}
+
+// Handlers writes several reports of one run. An error of one of them does not
+// keep the report from the others.
+type Handlers []Handler
+
+// Object hands the object to every handler.
+func (hs Handlers) Object(o *Object) error {
+	var errs []error
+	for _, h := range hs {
+		errs = append(errs, h.Object(o))
+	}
+	return errors.Join(errs...)
+}
+
+// Close closes every handler.
+func (hs Handlers) Close(s *Summary) error {
+	var errs []error
+	for _, h := range hs {
+		errs = append(errs, h.Close(s))
+	}
+	return errors.Join(errs...)
+}
+
+// Summary counts the verdicts of a run.
+type Summary struct {
+	Stateless   int
+	Stateful    int
+	Invalid     int  // programs
+	Unread      int  // objects with an error
+	Interrupted bool // the run ended before everything was judged
+}
+
+// Add counts an object.
+func (s *Summary) Add(o *Object) {
+	if o.Error != "" {
+		s.Unread++
+	}
+	for i := range o.Programs {
+		switch o.Programs[i].Verdict {
+		case verifier.Stateless:
+			s.Stateless++
+		case verifier.Stateful:
+			s.Stateful++
+		default:
+			s.Invalid++
+		}
+	}
+}
+
+// Programs is how many programs were selected.
+func (s *Summary) Programs() int { return s.Stateless + s.Stateful + s.Invalid }
+
+// Verdict is that of the whole run: undecided beats stateful beats stateless,
+// and a run that selected nothing decided nothing.
+func (s *Summary) Verdict() verifier.Verdict {
+	switch {
+	case s.Interrupted || s.Unread > 0 || s.Invalid > 0 || s.Programs() == 0:
+		return Undecided
+	case s.Stateful > 0:
+		return verifier.Stateful
+	default:
+		return verifier.Stateless
+	}
+}
+
+// String is the line that ends a run of several programs.
+func (s *Summary) String() string {
+	var parts []string
+	count := func(n int, format string) {
+		if n > 0 {
+			parts = append(parts, fmt.Sprintf(format, n))
+		}
+	}
+	count(s.Stateless, "%d stateless")
+	count(s.Stateful, "%d stateful")
+	count(s.Invalid, "%d could not be judged")
+	line := plural(s.Programs(), "program")
+	if len(parts) > 0 {
+		line += ": " + strings.Join(parts, ", ")
+	}
+	if s.Unread > 0 {
+		line += "; " + plural(s.Unread, "file") + " could not be read"
+	}
+	if s.Interrupted {
+		line += "; interrupted"
+	}
+	return line
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// waivers lists what accepted findings of the program, each once, sorted.
+func (p *Program) waivers() []string {
+	var by []string
+	for _, w := range p.Waived {
+		by = append(by, w.By)
+	}
+	slices.Sort(by)
+	return slices.Compact(by)
+}

@@ -1,0 +1,269 @@
+package report
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/statecheck/statecheck/verifier"
+	"github.com/statecheck/statecheck/verifier/effect"
+)
+
+// How much of a long thing is shown to a person. All of it is in the JSON report.
+const (
+	shownSteps  = 8   // of a path: the first and the last half
+	shownPlaces = 6   // more places of the same construct
+	shownSource = 120 // characters of a source line
+)
+
+// TextOptions are what differs between a terminal and a file.
+type TextOptions struct {
+	Color bool
+	// Profile is the one that was asked for: of the effects of a construct only
+	// those that it rejects are named.
+	Profile verifier.Profile
+	// Errors writes the lines of what could not be judged too. A report that goes
+	// to standard output leaves them to standard error.
+	Errors bool
+}
+
+// Text returns a handler that writes for people: a line for a stateless program,
+// and for each construct of a stateful one the reason, the source line, the path
+// that leads there and what to do instead, always in that order.
+func Text(w io.Writer, opts TextOptions) Handler {
+	return &text{w: w, opts: opts}
+}
+
+type text struct {
+	w    io.Writer
+	opts TextOptions
+}
+
+func (t *text) Object(o *Object) error {
+	var buf bytes.Buffer
+	for i := range o.Programs {
+		if p := &o.Programs[i]; p.Verdict != verifier.Invalid {
+			t.program(&buf, o.Path, p)
+		}
+	}
+	if t.opts.Errors {
+		for _, line := range o.Errors() {
+			fmt.Fprintln(&buf, line)
+		}
+	}
+	_, err := t.w.Write(buf.Bytes())
+	return err
+}
+
+func (t *text) Close(s *Summary) error {
+	if s.Programs()+s.Unread < 2 && !s.Interrupted {
+		return nil
+	}
+	_, err := fmt.Fprintln(t.w, s)
+	return err
+}
+
+func (t *text) program(buf *bytes.Buffer, path string, p *Program) {
+	fmt.Fprintf(buf, "%s: %s", place(path, p.Name, p.Section), t.verdict(p.Verdict))
+	if by := p.waivers(); len(by) > 0 {
+		fmt.Fprintf(buf, ", with %s", Printable(strings.Join(by, ", ")))
+	}
+	fmt.Fprintln(buf)
+	for _, same := range group(p.Findings) {
+		t.findings(buf, same)
+	}
+	if p.Omitted > 0 {
+		fmt.Fprintf(buf, "  and %d more, too many to list\n", p.Omitted)
+	}
+}
+
+// findings writes the places of one construct, the first one in full.
+func (t *text) findings(buf *bytes.Buffer, same []*Finding) {
+	f := same[0]
+	fmt.Fprintf(buf, "  %s: %s: %s", t.bold(Printable(f.Name)), t.rejected(f), Printable(f.Reason))
+	if f.Kernel != "" {
+		fmt.Fprintf(buf, " [%s]", Printable(f.Kernel))
+	}
+	fmt.Fprint(buf, "\n    at ")
+	if f.File != "" {
+		fmt.Fprintf(buf, "%s in %s, slot %d", f.location(), f.function(), f.Offset)
+	} else {
+		fmt.Fprintf(buf, "slot %d in %s", f.Offset, f.function())
+	}
+	if f.Source != "" {
+		fmt.Fprintf(buf, ": %s", Printable(shorten(f.Source)))
+	}
+	fmt.Fprintf(buf, "\n    path: %s\n", f.path())
+	fmt.Fprintf(buf, "    instead: %s\n", Printable(cmp.Or(f.Instead, "no stateless way is known")))
+
+	if also := same[1:]; len(also) > 0 {
+		var places []string
+		for _, f := range also[:min(len(also), shownPlaces)] {
+			if f.File != "" {
+				places = append(places, fmt.Sprintf("%s (slot %d)", f.location(), f.Offset))
+			} else {
+				places = append(places, fmt.Sprintf("slot %d", f.Offset))
+			}
+		}
+		if more := len(also) - len(places); more > 0 {
+			places = append(places, fmt.Sprintf("and %d more", more))
+		}
+		fmt.Fprintf(buf, "    also at %s\n", strings.Join(places, ", "))
+	}
+}
+
+// rejected names the effects that make the construct a finding.
+func (t *text) rejected(f *Finding) string {
+	passes := func(name string) bool {
+		set, err := effect.Parse(name)
+		return err == nil && t.opts.Profile.Rejects(set) == 0
+	}
+	return strings.Join(slices.DeleteFunc(slices.Clone(f.Effects), passes), ", ")
+}
+
+// group puts findings of the same construct together, in the order of their first places.
+func group(findings []Finding) [][]*Finding {
+	type construct struct{ kind, name string }
+	index := make(map[construct]int)
+	var groups [][]*Finding
+	for i := range findings {
+		f := &findings[i]
+		key := construct{f.Kind, f.Name}
+		at, found := index[key]
+		if !found {
+			at = len(groups)
+			index[key] = at
+			groups = append(groups, nil)
+		}
+		groups[at] = append(groups[at], f)
+	}
+	return groups
+}
+
+func (f *Finding) location() string { return location(f.File, f.Line, f.Column) }
+
+func (f *Finding) function() string { return Printable(cmp.Or(f.Function, "the program")) }
+
+func (f *Finding) path() string {
+	switch {
+	case f.PathOmitted:
+		return "too long to list"
+	case len(f.Path) == 0:
+		return "reached without a branch"
+	}
+	var steps []string
+	for i, s := range f.Path {
+		if left := len(f.Path) - shownSteps; left > 0 && i >= shownSteps/2 && i < shownSteps/2+left {
+			if i == shownSteps/2 {
+				steps = append(steps, fmt.Sprintf("%d more", left))
+			}
+			continue
+		}
+		step := fmt.Sprintf("slot %d", s.Offset)
+		if s.Line > 0 {
+			step += " (" + location(s.File, s.Line, 0) + ")"
+		}
+		if s.Taken {
+			step += " taken"
+		} else {
+			step += " not taken"
+		}
+		steps = append(steps, step)
+	}
+	return strings.Join(steps, ", ")
+}
+
+func location(file string, line, column int) string {
+	at := Printable(file)
+	if line > 0 {
+		at += fmt.Sprintf(":%d", line)
+		if column > 0 {
+			at += fmt.Sprintf(":%d", column)
+		}
+	}
+	return at
+}
+
+// place names a program of an object.
+func place(path, name, section string) string {
+	at := Printable(path)
+	if name != "" {
+		at += ": " + Printable(name)
+	}
+	if section != "" {
+		at += " (" + Printable(section) + ")"
+	}
+	return at
+}
+
+// Colours of ECMA-48 (SGR).
+const (
+	bold  = "\x1b[1m"
+	red   = "\x1b[1;31m"
+	green = "\x1b[32m"
+	reset = "\x1b[0m"
+)
+
+func (t *text) verdict(v verifier.Verdict) string {
+	if v == verifier.Stateless {
+		return t.paint(green, string(v))
+	}
+	return t.paint(red, string(v))
+}
+
+func (t *text) bold(s string) string { return t.paint(bold, s) }
+
+func (t *text) paint(color, s string) string {
+	if !t.opts.Color {
+		return s
+	}
+	return color + s + reset
+}
+
+func shorten(s string) string {
+	n := 0
+	for i := range s {
+		if n == shownSource {
+			return s[:i] + "..."
+		}
+		n++
+	}
+	return s
+}
+
+// Printable makes text from a file that nobody vouches for safe to show on one
+// line of a terminal: what is not printable (line breaks, escape sequences,
+// direction overrides, invalid UTF-8) is written as a Go escape.
+func Printable(s string) string {
+	plain := true
+	for _, r := range s {
+		if r == utf8.RuneError || !strconv.IsPrint(r) {
+			plain = false
+			break
+		}
+	}
+	if plain {
+		return s
+	}
+	var b strings.Builder
+	for len(s) > 0 {
+		r, size := utf8.DecodeRuneInString(s)
+		switch {
+		case r == utf8.RuneError && size == 1:
+			fmt.Fprintf(&b, `\x%02x`, s[0])
+		case r == '\t':
+			b.WriteByte(' ')
+		case strconv.IsPrint(r):
+			b.WriteRune(r)
+		default:
+			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+		}
+		s = s[size:]
+	}
+	return b.String()
+}

@@ -1,0 +1,102 @@
+package verifier
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/statecheck/statecheck/asm"
+)
+
+func TestInventory(t *testing.T) {
+	wide := func(src asm.Register, imm int32) []asm.Instruction {
+		return []asm.Instruction{asm.New(asm.LoadImm64, asm.R1, src, 0, imm), asm.New(0, 0, 0, 0, 0)}
+	}
+	call := func(src asm.Register, imm int32) []asm.Instruction {
+		return []asm.Instruction{asm.New(asm.Call, 0, src, 0, imm)}
+	}
+	join := func(parts ...[]asm.Instruction) (all []asm.Instruction) {
+		for _, part := range parts {
+			all = append(all, part...)
+		}
+		return append(all, asm.New(asm.Exit, 0, 0, 0, 0))
+	}
+	for _, tt := range []struct {
+		name   string
+		reason string
+		p      Program
+		want   Uses
+		tags   bool
+	}{
+		{
+			name: "helpers", reason: "counted, by number, and one that Linux does not have",
+			p: Program{Instructions: join(call(0, 6), call(0, 1), call(0, 6), call(0, 9999))},
+			want: Uses{Helpers: []HelperUse{
+				{1, "bpf_map_lookup_elem", 1, "3.19"}, {6, "bpf_trace_printk", 2, "4.1"}, {9999, "helper#9999", 1, ""},
+			}},
+			tags: true,
+		},
+		{
+			name: "by number", reason: "a dump has no names",
+			p: Program{Instructions: join(wide(asm.PseudoMapFD, 7), wide(asm.PseudoMapIdxValue, 2),
+				wide(asm.PseudoBTFID, 5), call(asm.PseudoKfuncCall, 3), call(asm.PseudoCall, 0))},
+			want: Uses{
+				Kfuncs:    []KfuncUse{{"kfunc#3", 1}},
+				Maps:      []MapUse{{"fd#7", MapPlain}, {"fd_array#2", MapPlain}},
+				Variables: []string{"btf_id#5"},
+			},
+		},
+		{
+			name: "by name", reason: "each map once, kfuncs by call and by address",
+			p: Program{
+				Instructions: join(wide(0, 0), wide(0, 0), wide(0, 0), call(0, -1), wide(0, 0), wide(0, 0)),
+				References: []Reference{
+					{Slot: 0, Kind: RefMap, Name: "m", Map: MapPlain},
+					{Slot: 2, Kind: RefMap, Name: ".rodata", Map: MapROData},
+					{Slot: 4, Kind: RefMap, Name: "m", Map: MapPlain},
+					{Slot: 6, Kind: RefKfunc, Name: "k"},
+					{Slot: 7, Kind: RefKfunc, Name: "k", Weak: true},
+					{Slot: 9, Kind: RefVariable, Name: "v"},
+				},
+			},
+			want: Uses{
+				Kfuncs:    []KfuncUse{{"k", 2}},
+				Maps:      []MapUse{{".rodata", MapROData}, {"m", MapPlain}},
+				Variables: []string{"v"},
+			},
+		},
+		{
+			name: "subprograms", reason: "the program itself is none",
+			p: Program{
+				Instructions: join(call(asm.PseudoCall, 1), join(), nil),
+				Functions:    []Function{{Name: "main"}, {Name: "z", Start: 2}, {Name: "a", Start: 3}},
+			},
+			want: Uses{Subprograms: []string{"z", "a"}},
+			tags: true,
+		},
+		{
+			name: "CO-RE", reason: "the loader writes the value, so the tag is not known",
+			p: Program{
+				Instructions: join(wide(0, 1)),
+				References:   []Reference{{Slot: 0, Kind: RefCORE}},
+			},
+		},
+		{
+			name: "second slot", reason: "it is data, even where it looks like a call",
+			p:    Program{Instructions: join([]asm.Instruction{asm.New(asm.LoadImm64, 0, 0, 0, 0), asm.New(asm.Call, 0, 0, 0, 6)})},
+			tags: true,
+		},
+		{name: "nothing", reason: "a program that could not be put together"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := Inventory(&tt.p)
+			if (got.Tags != nil) != tt.tags {
+				t.Errorf("%s: tags are %v", tt.reason, got.Tags)
+			}
+			got.Tags = nil
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", tt.reason, diff)
+			}
+		})
+	}
+}
