@@ -87,7 +87,7 @@ func (c *checker) instructions() {
 		case asm.LoadImm64:
 			ref, named := nextReference(&refs, slot)
 			c.wide(slot, ins, ref, named)
-		case movX64:
+		case asm.MovX:
 			if ins.Off() == asm.OffAddrSpaceCast {
 				c.add(slot, effect.FormAddrSpaceCast.Row(), "")
 			}

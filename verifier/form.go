@@ -95,7 +95,7 @@ func checkForm(p *Program) (*shape, error) {
 func (s *shape) scan() (malformed error) {
 	for slot := 0; slot < len(s.insns); slot++ {
 		ins := s.insns[slot]
-		if asm.Regular(ins) && ins&noteworthy[ins.Opcode()] == 0 {
+		if ins&noteworthy[ins.Opcode()] == 0 && (asm.Plain(ins) || asm.Regular(ins)) {
 			continue // regular slots are well-formed, LD_IMM64 apart
 		}
 		if err := asm.Malformed(s.insns, slot); err != nil && malformed == nil {
@@ -122,11 +122,8 @@ func (s *shape) scan() (malformed error) {
 var noteworthy = [256]asm.Instruction{
 	asm.Call:      asm.Instruction(asm.Call),
 	asm.LoadImm64: asm.Instruction(asm.LoadImm64),
-	movX64:        0xffff << 16, // with an offset, a cast to or from an arena
+	asm.MovX:      0xffff << 16, // with an offset, a cast to or from an arena
 }
-
-// movX64 is a move between registers.
-const movX64 = asm.Opcode(asm.ClassALU64) | 0x08 | asm.ALUMov
 
 // callee returns the slot that a call or a function address refers to.
 func callee(slot int, ins asm.Instruction) int { return slot + 1 + int(ins.Imm()) }

@@ -136,7 +136,7 @@ func TestLinesOfOthers(t *testing.T) {
 	b.function("with", xdp, 0, 2)
 	b.function("without", xdp, 2, 2)
 	strs := "\x00xdp\x00a.c\x00return 0;\x00"
-	b.section(".BTF", elf.SHT_PROGBITS, 0, append(words(0x0001_eb9f, 24, 0, 0, 0, uint32(len(strs))), strs...))
+	b.types(strs, nil)
 	b.section(".BTF.ext", elf.SHT_PROGBITS, 0, words(0x0001_eb9f, 24, 0, 0, 0, 28,
 		16, 1, 1, // records of 16 bytes; one for "xdp":
 		0, 5, 9, 7<<10|3))
@@ -148,6 +148,32 @@ func TestLinesOfOthers(t *testing.T) {
 		}
 		if line, ok := programs[1].Source(slot); ok {
 			t.Errorf("slot %d of the function without lines: %+v", slot, line)
+		}
+	}
+}
+
+// TestTwoExceptionCallbacks: the kernel wants one (btf_find_decl_tag_value in
+// kernel/bpf/btf.c).
+func TestTwoExceptionCallbacks(t *testing.T) {
+	const funcKind, tagKind = 12 << 24, 17 << 24
+	for _, test := range []struct {
+		second uint32
+		want   string
+	}{
+		{6, "xdp prog [xdp xdp]: 2 slots\n  0 prog\n  1 a (exception callback)"},
+		{27, `xdp prog [xdp xdp]: more than one exception callback, "a" is one, expected one`},
+	} {
+		b := newBuilder(binary.LittleEndian)
+		b.types("\x00prog\x00exception_callback:a\x00exception_callback:b\x00", words(
+			1, funcKind, 0,
+			6, tagKind, 1, 0xffff_ffff,
+			test.second, tagKind, 1, 0xffff_ffff))
+		b.function("prog", b.code("xdp", exit), 0, 1)
+		text := b.code(".text", exit, exit)
+		b.function("a", text, 0, 1)
+		b.function("b", text, 1, 1)
+		if diff := cmp.Diff(test.want, describe(readBytes(t, b.bytes()))); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
 		}
 	}
 }

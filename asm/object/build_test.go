@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"debug/elf"
 	"encoding/binary"
+	"slices"
 
 	"github.com/statecheck/statecheck/asm"
 )
@@ -101,6 +102,12 @@ func (b *builder) relocate(section int, pairs ...int) int {
 	rel := b.section(".rel", elf.SHT_REL, 0, raw.Bytes())
 	b.sections[rel].Info = uint32(section)
 	return rel
+}
+
+// types adds a .BTF section, little-endian.
+func (b *builder) types(strs string, types []byte) {
+	header := words(0x0001_eb9f, 24, 0, uint32(len(types)), uint32(len(types)), uint32(len(strs)))
+	b.section(".BTF", elf.SHT_PROGBITS, 0, slices.Concat(header, types, []byte(strs)))
 }
 
 // bytes puts the file together.

@@ -74,12 +74,12 @@ func (f *file) functionSymbols() ([]functionSymbol, error) {
 		if sec == nil || sec.code == nil || !typed && sym.typ() != elf.STT_NOTYPE {
 			continue
 		}
-		name := f.symbolName(sym)
-		if name == "" || !typed && (isLabel(name) || sym.Value >= sec.size) {
+		name, local := f.symbolName(sym), sym.bind() == elf.STB_LOCAL
+		if name == "" || !typed && (local && isLabel(name) || sym.Value >= sec.size) {
 			continue
 		}
 		s := functionSymbol{typed: typed, rank: 2 * bindRank(sym)}
-		s.name, s.section, s.local = name, uint32(sym.Shndx), sym.bind() == elf.STB_LOCAL
+		s.name, s.section, s.local = name, uint32(sym.Shndx), local
 		if !typed {
 			s.rank++
 		}
@@ -95,7 +95,7 @@ func (f *file) functionSymbols() ([]functionSymbol, error) {
 		}
 		s.start = uint32(min(sym.Value, sec.size) / asm.SlotSize)
 
-		if s.local && !typed && sym.Size == 0 && sym.Value != 0 {
+		if local && !typed && sym.Size == 0 && sym.Value != 0 {
 			if targets == nil {
 				targets = f.callTargets()
 			}

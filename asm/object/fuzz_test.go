@@ -194,11 +194,10 @@ func TestHostile(t *testing.T) {
 		t.Skip("large objects")
 	}
 	exits := func(n int) []asm.Instruction { return slices.Repeat([]asm.Instruction{exit}, n) }
-	type hostile struct {
+	tests := []struct {
 		name, reason string
 		build        func(b *builder)
-	}
-	tests := []hostile{
+	}{
 		{"one long name", "each symbol looks for the end of the same name", func(b *builder) {
 			xdp := b.code("xdp", exits(200_000)...)
 			b.names.Write(bytes.Repeat([]byte{'a'}, 8<<20))
@@ -268,15 +267,8 @@ func TestHostile(t *testing.T) {
 			b.section(".BTF.ext", elf.SHT_PROGBITS, 0, append(records, make([]byte, 16*100_000)...))
 			b.section(".BTF", elf.SHT_PROGBITS, 0, append(words(0x0001_eb9f, 24, 0, 0, 0, 5), "\x00xdp\x00"...))
 		}},
-	}
-	// btf adds a .BTF section.
-	btf := func(b *builder, strs string, types []byte) {
-		header := words(0x0001_eb9f, 24, 0, uint32(len(types)), uint32(len(types)), uint32(len(strs)))
-		b.section(".BTF", elf.SHT_PROGBITS, 0, slices.Concat(header, types, []byte(strs)))
-	}
-	tests = append(tests, []hostile{
 		{"types that refer to themselves", "a typedef of itself, in .ksyms", func(b *builder) {
-			btf(b, "\x00.ksyms\x00v\x00", words(0, 8<<24, 1, 8, 14<<24, 1, 1, 1, 15<<24|1, 0, 2, 0, 0))
+			b.types("\x00.ksyms\x00v\x00", words(0, 8<<24, 1, 8, 14<<24, 1, 1, 1, 15<<24|1, 0, 2, 0, 0))
 			xdp := b.code("xdp", load(0, 0), second, exit)
 			b.relocate(xdp, 0, b.extern("v"))
 		}},
@@ -284,16 +276,16 @@ func TestHostile(t *testing.T) {
 			types := words(0, 4<<24|500_000, 0)
 			types = append(types, make([]byte, 12*500_000)...)
 			types = append(types, words(7, 14<<24, 1, 1, 1, 15<<24|500_000, 0)...)
-			btf(b, "\x00.maps\x00m\x00", append(types, bytes.Repeat(words(2, 0, 0), 500_000)...))
+			b.types("\x00.maps\x00m\x00", append(types, bytes.Repeat(words(2, 0, 0), 500_000)...))
 			b.code("xdp", exit)
 		}},
 		{"exception callbacks", "a million tags on one program", func(b *builder) {
 			types := words(1, 12<<24, 0)
 			types = append(types, bytes.Repeat(words(6, 17<<24, 1, 0xffff_ffff), 1_000_000)...)
-			btf(b, "\x00prog\x00exception_callback:prog\x00", types)
+			b.types("\x00prog\x00exception_callback:prog\x00", types)
 			b.function("prog", b.code("xdp", exit), 0, 1)
 		}},
-	}...)
+	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			b := newBuilder(binary.LittleEndian)
