@@ -70,7 +70,7 @@ func Inventory(p *Program) Uses {
 		switch {
 		case named && ref.Kind == RefKfunc, ins.IsKfuncCall():
 			kfuncs[cmp.Or(ref.Name, numbered("kfunc#", ins))]++
-			settled = false
+			settled = settled && !named
 		case ins.IsHelperCall():
 			helpers[int(ins.Imm())]++
 		case named && ref.Kind == RefMap:

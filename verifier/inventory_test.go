@@ -45,6 +45,7 @@ func TestInventory(t *testing.T) {
 				Maps:      []MapUse{{"fd#7", MapPlain}, {"fd_array#2", MapPlain}},
 				Variables: []string{"btf_id#5"},
 			},
+			tags: true,
 		},
 		{
 			name: "by name", reason: "each map once, kfuncs by call and by address",

@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -123,16 +124,24 @@ func TestInterrupt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// By the time that the input is read, the signal is listened to.
-	stdin := readerFunc(func([]byte) (int, error) {
+	// Once something was written, the signal is listened to; standard input is waited for.
+	var stdout, stderr bytes.Buffer
+	interrupt := sync.OnceFunc(func() {
 		if err := self.Signal(os.Interrupt); err != nil {
 			t.Error(err)
 		}
-		<-t.Context().Done()
-		return 0, io.EOF
 	})
-	var stdout, stderr bytes.Buffer
-	got := Command{Stdin: stdin, Stdout: &stdout, Stderr: &stderr}.Main([]string{"testdata/pass.o", "-", "testdata/mixed.o"})
+	got := Command{
+		Stdin: readerFunc(func([]byte) (int, error) {
+			<-t.Context().Done()
+			return 0, io.EOF
+		}),
+		Stdout: writerFunc(func(p []byte) (int, error) {
+			interrupt()
+			return stdout.Write(p)
+		}),
+		Stderr: &stderr,
+	}.Main([]string{"testdata/pass.o", "-", "testdata/mixed.o"})
 	if got != ExitUndecided {
 		t.Errorf("exit status %d, want %d", got, ExitUndecided)
 	}

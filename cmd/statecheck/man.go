@@ -11,6 +11,7 @@ import (
 //
 //	go run -tags man ./cmd/statecheck man FOLDER
 //
+// with the date of SOURCE_DATE_EPOCH, where that is set.
 // In the command that people use this would make each start a millisecond longer.
 func init() { verbs = append(verbs, Command.man) }
 
@@ -21,8 +22,13 @@ func (c Command) man() *cobra.Command {
 		Hidden: true,
 		Args:   cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			cmd.Root().DisableAutoGenTag = true // the same pages every day
-			if err := doc.GenManTree(cmd.Root(), &doc.GenManHeader{Section: "1"}, args[0]); err != nil {
+			root := cmd.Root()
+			root.DisableAutoGenTag = true
+			for _, page := range append(root.Commands(), root) {
+				page.Long += "\n\n" + exitStatuses // the help has them in its template
+			}
+			header := doc.GenManHeader{Section: "1", Source: "statecheck " + buildVersion(), Manual: "statecheck"}
+			if err := doc.GenManTree(root, &header, args[0]); err != nil {
 				return unwritten(err)
 			}
 			return nil
