@@ -72,9 +72,11 @@ func (c *checker) program() {
 // branches: the form pass has seen to it.
 func (c *checker) instructions() {
 	// A slot can be irregular and stateful too.
-	for _, slot := range c.s.irregular {
+	for i, slot := range c.s.irregular {
 		row := effect.FormIrregular.Row()
-		row.Reason = fmt.Sprintf("%s: %v", row.Reason, asm.Irregular(c.s.insns, slot))
+		if i < maxListed { // beyond, nobody reads it
+			row.Reason = fmt.Sprintf("%s: %v", row.Reason, asm.Irregular(c.s.insns, slot))
+		}
 		c.add(slot, row, "")
 	}
 	refs := c.p.References

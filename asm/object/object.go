@@ -38,7 +38,7 @@ const (
 
 	// maxLinked is how many slots all programs of an object may have together:
 	// many programs that all call one large function make much of little.
-	maxLinked = 64 << 20
+	maxLinked = 16 << 20
 )
 
 // Object is a BPF object file.

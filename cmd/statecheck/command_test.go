@@ -254,7 +254,7 @@ func TestNearest(t *testing.T) {
 		{"quicksilver", ""},
 		{"", ""},
 	} {
-		if got := nearest(tt.name, programTypes); got != tt.want {
+		if got := nearest(tt.name, verifier.ProgramTypes()); got != tt.want {
 			t.Errorf("nearest(%q) = %q, want %q", tt.name, got, tt.want)
 		}
 	}

@@ -2,20 +2,17 @@ package main
 
 import (
 	"bytes"
-	_ "embed"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"github.com/statecheck/statecheck/asm/object"
+	"github.com/statecheck/statecheck/corpus"
 	"github.com/statecheck/statecheck/internal/report"
 	"github.com/statecheck/statecheck/verifier"
 )
 
-//go:generate ./build.sh demo/demo.c testdata/mixed.c testdata/pass.c testdata/hostile.c testdata/empty.c
-
-//go:embed demo/demo.o
-var demoObject []byte
+//go:generate ./build.sh testdata/mixed.c testdata/pass.c testdata/hostile.c testdata/empty.c
 
 func (c Command) demo() *cobra.Command {
 	color := choice{"auto", []string{"auto", "always", "never"}, "WHEN"}
@@ -35,7 +32,11 @@ func (c Command) demo() *cobra.Command {
 // runDemo shows what check says of the demo's object, and why. It is no gate: the
 // status is 0 as long as it works.
 func (c Command) runDemo(color bool) error {
-	obj, err := object.Read(bytes.NewReader(demoObject), int64(len(demoObject)))
+	raw, err := corpus.Open("demo.o")
+	if err != nil {
+		return &exitError{ExitUndecided, err}
+	}
+	obj, err := object.Read(bytes.NewReader(raw), int64(len(raw)))
 	if err != nil {
 		return &exitError{ExitUndecided, err}
 	}

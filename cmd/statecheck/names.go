@@ -9,40 +9,6 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// programTypes are libbpf's names (tools/lib/bpf/libbpf.c, prog_type_name in Linux 6.12).
-var programTypes = []string{
-	"cgroup_device", "cgroup_skb", "cgroup_sock", "cgroup_sock_addr",
-	"cgroup_sockopt", "cgroup_sysctl", "ext", "flow_dissector", "kprobe",
-	"lirc_mode2", "lsm", "lwt_in", "lwt_out", "lwt_seg6local", "lwt_xmit",
-	"netfilter", "perf_event", "raw_tracepoint", "raw_tracepoint_writable",
-	"sched_act", "sched_cls", "sk_lookup", "sk_msg", "sk_reuseport", "sk_skb",
-	"sock_ops", "socket_filter", "struct_ops", "syscall", "tracepoint",
-	"tracing", "xdp",
-}
-
-// attachTypes are libbpf's names (tools/lib/bpf/libbpf.c, attach_type_name in Linux 6.12).
-var attachTypes = []string{
-	"cgroup_device", "cgroup_getsockopt", "cgroup_inet4_bind",
-	"cgroup_inet4_connect", "cgroup_inet4_getpeername",
-	"cgroup_inet4_getsockname", "cgroup_inet4_post_bind",
-	"cgroup_inet6_bind", "cgroup_inet6_connect", "cgroup_inet6_getpeername",
-	"cgroup_inet6_getsockname", "cgroup_inet6_post_bind",
-	"cgroup_inet_egress", "cgroup_inet_ingress", "cgroup_inet_sock_create",
-	"cgroup_inet_sock_release", "cgroup_setsockopt", "cgroup_sock_ops",
-	"cgroup_sysctl", "cgroup_udp4_recvmsg", "cgroup_udp4_sendmsg",
-	"cgroup_udp6_recvmsg", "cgroup_udp6_sendmsg", "cgroup_unix_connect",
-	"cgroup_unix_getpeername", "cgroup_unix_getsockname",
-	"cgroup_unix_recvmsg", "cgroup_unix_sendmsg", "flow_dissector",
-	"lirc_mode2", "lsm_cgroup", "lsm_mac", "modify_return", "netfilter",
-	"netkit_peer", "netkit_primary", "perf_event", "sk_lookup",
-	"sk_msg_verdict", "sk_reuseport_select",
-	"sk_reuseport_select_or_migrate", "sk_skb_stream_parser",
-	"sk_skb_stream_verdict", "sk_skb_verdict", "struct_ops", "tcx_egress",
-	"tcx_ingress", "trace_fentry", "trace_fexit", "trace_iter",
-	"trace_kprobe_multi", "trace_kprobe_session", "trace_raw_tp",
-	"trace_uprobe_multi", "xdp", "xdp_cpumap", "xdp_devmap",
-}
-
 // choice is a flag that takes one of a list of names.
 type choice struct {
 	value string

@@ -33,8 +33,8 @@ type selection struct {
 
 func (s *selection) addTo(flags *pflag.FlagSet) {
 	s.form = choice{"auto", []string{"auto", "elf", "raw"}, "FORM"}
-	s.progType = choice{"", programTypes, "TYPE"}
-	s.attachType = choice{"", attachTypes, "TYPE"}
+	s.progType = choice{"", verifier.ProgramTypes()[1:], "TYPE"}
+	s.attachType = choice{"", verifier.AttachTypes(), "TYPE"}
 	s.endian = choice{"le", []string{"le", "be"}, "ORDER"}
 	s.jobs = jobs(runtime.GOMAXPROCS(0))
 
