@@ -81,6 +81,9 @@ func (c *checker) instructions() {
 	}
 	refs := c.p.References
 	for _, slot := range c.s.sites {
+		if c.decided() {
+			return
+		}
 		ins := c.s.insns[slot]
 		switch ins.Opcode() {
 		case asm.Call:
@@ -197,9 +200,12 @@ func mapRow(kind MapKind) effect.Row {
 	return effect.FormMap.Row()
 }
 
+// decided reports whether nothing more can change what the caller asked for.
+func (c *checker) decided() bool { return c.opts.VerdictOnly && len(c.report.Findings) > 0 }
+
 // add lists a construct where the profile and Options.Allow want it.
 func (c *checker) add(slot int, row effect.Row, name string) {
-	if row.Effects == effect.None {
+	if row.Effects == effect.None || c.decided() {
 		return
 	}
 	if name == "" {

@@ -254,14 +254,14 @@ func (s *shape) reachable() ([]bool, bool) {
 	if s.exception != 0 {
 		functions = append(functions, s.function(s.exception))
 	}
-	var work []int
+	var work []int32 // slots: the branches of a long program are many
 	for len(functions) > 0 {
 		i := functions[len(functions)-1]
 		functions = functions[:len(functions)-1]
 		start, end := s.starts[i], s.end(i)
-		work = append(work, start)
+		work = append(work, int32(start))
 		for len(work) > 0 {
-			slot := work[len(work)-1]
+			slot := int(work[len(work)-1])
 			work = work[:len(work)-1]
 			for {
 				if slot < start || slot >= end {
@@ -301,7 +301,7 @@ func (s *shape) reachable() ([]bool, bool) {
 						return reached, false
 					}
 					if !reached[t] {
-						work = append(work, t)
+						work = append(work, int32(t))
 					}
 					slot++
 				default:

@@ -81,7 +81,7 @@ const (
 type Options struct {
 	Profile Profile  // default ProfileFlag
 	Allow   []string // effects, or names of helpers and kfuncs, to accept
-	// VerdictOnly leaves out what only a reader needs: the Allowed list, source
-	// lines and paths.
+	// VerdictOnly leaves out what only a reader needs: all findings but the first
+	// that was come by, the Allowed list, source lines and paths.
 	VerdictOnly bool
 }
