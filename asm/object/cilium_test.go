@@ -53,8 +53,6 @@ func foreignObjects(t testing.TB) []string {
 	}
 	if _, err := os.Stat(sharedObjects); err == nil {
 		glob(filepath.Join(sharedObjects, "*", "*.o"))
-	} else if os.Getenv("CI") == "true" {
-		t.Fatal(err)
 	}
 	return paths
 }

@@ -51,8 +51,11 @@ type summary struct {
 
 func TestFacts(t *testing.T) {
 	facts, err := os.ReadFile(filepath.Join(sharedObjects, "facts.jsonl"))
+	if os.IsNotExist(err) {
+		t.Skip("no ../shared beside the repository") // in our CI there is
+	}
 	if err != nil {
-		missing(t, err)
+		t.Fatal(err)
 	}
 	type place struct{ section, function string }
 	want := make(map[string]map[place]fact)
