@@ -4,112 +4,19 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"os"
-	"runtime"
 	"strings"
 	"testing"
-	"unsafe"
 
-	"golang.org/x/sys/unix"
+	"github.com/statecheck/statecheck/internal/kerneltest"
 )
 
 // These tests ask the running kernel. They load socket filters and never attach
 // one. They need root, and on a machine that says CI=true they may not be
 // skipped when they have it.
 
-// kernelSays loads a program as a socket filter and returns the verifier's log.
-// cilium/ebpf cannot be used here: what it writes is not always what it was
-// given.
-func kernelSays(t testing.TB, insns []Instruction) (log string, err error) {
-	t.Helper()
-	for range 20 {
-		var fd int
-		fd, log, err = loadProgram(insns)
-		if err == nil {
-			unix.Close(fd)
-		}
-		if err != unix.EAGAIN { // a signal, which the Go runtime sends itself, ends the walk
-			break
-		}
-	}
-	return log, err
-}
-
-func loadProgram(insns []Instruction) (fd int, log string, err error) {
-	raw := Encode(insns, binary.NativeEndian)
-	license := []byte("GPL\x00")
-	buf := make([]byte, 1<<16)
-	var pinner runtime.Pinner // the kernel gets addresses as numbers
-	defer pinner.Unpin()
-	pinner.Pin(&raw[0])
-	pinner.Pin(&license[0])
-	pinner.Pin(&buf[0])
-	attr := struct {
-		progType, insnCount    uint32
-		insns, license         uint64
-		logLevel, logSize      uint32
-		logBuf                 uint64
-		kernVersion, progFlags uint32
-	}{
-		progType: unix.BPF_PROG_TYPE_SOCKET_FILTER, insnCount: uint32(len(insns)),
-		insns:    uint64(uintptr(unsafe.Pointer(&raw[0]))),
-		license:  uint64(uintptr(unsafe.Pointer(&license[0]))),
-		logLevel: 1, logSize: uint32(len(buf)),
-		logBuf: uint64(uintptr(unsafe.Pointer(&buf[0]))),
-	}
-	r, _, errno := unix.Syscall(unix.SYS_BPF, unix.BPF_PROG_LOAD, uintptr(unsafe.Pointer(&attr)), unsafe.Sizeof(attr))
-	log, _, _ = strings.Cut(string(buf), "\x00")
-	if errno != 0 {
-		return -1, log, errno
-	}
-	return int(r), log, nil
-}
-
-// newMap creates an array map of one 8-byte value.
-func newMap(t testing.TB) (fd int32) {
-	t.Helper()
-	attr := struct{ mapType, keySize, valueSize, maxEntries uint32 }{unix.BPF_MAP_TYPE_ARRAY, 4, 8, 1}
-	r, _, errno := unix.Syscall(unix.SYS_BPF, unix.BPF_MAP_CREATE, uintptr(unsafe.Pointer(&attr)), unsafe.Sizeof(attr))
-	if errno != 0 {
-		t.Fatalf("creating a map: %v", errno)
-	}
-	t.Cleanup(func() { unix.Close(int(r)) })
-	return int32(r)
-}
-
-// needKernel skips the test where bpf() cannot be used, and returns the release
-// of the kernel as major*1000+minor.
-func needKernel(t testing.TB) int {
-	t.Helper()
-	give := t.Skipf
-	if os.Getenv("CI") == "true" && os.Geteuid() == 0 {
-		give = t.Fatalf
-	}
-	if os.Geteuid() != 0 {
-		give("not root")
-	}
-	if log, err := kernelSays(t, []Instruction{New(0xb7, R0, 0, 0, 0), New(Exit, 0, 0, 0, 0)}); err != nil {
-		give("bpf() cannot load the smallest program: %v %s", err, log)
-	}
-	var uts unix.Utsname
-	if err := unix.Uname(&uts); err != nil {
-		t.Fatal(err)
-	}
-	release := unix.ByteSliceToString(uts.Release[:])
-	version := parseRelease(t, release)
-	if version < 6012 {
-		t.Skipf("kernel %s: the rules are those of 6.12 and later", release)
-	}
-	return version
-}
-
-func parseRelease(t testing.TB, release string) int {
-	t.Helper()
-	var major, minor int
-	if _, err := fmt.Sscanf(release, "%d.%d", &major, &minor); err != nil {
-		t.Fatalf("release %q: %v", release, err)
-	}
-	return major*1000 + minor
+// kernelSays returns what the kernel's verifier says of a program.
+func kernelSays(insns []Instruction) (log string, err error) {
+	return kerneltest.Says(Encode(insns, binary.NativeEndian))
 }
 
 // surround puts a slot into a program in which everything else is right: behind
@@ -247,8 +154,8 @@ var notLoadable = map[string]string{
 // reason, what is irregular only where it is visited, and what is regular never
 // for its form.
 func TestKernelAgrees(t *testing.T) {
-	version := needKernel(t)
-	fd := newMap(t)
+	version := kerneltest.Need(t)
+	fd := kerneltest.NewMap(t)
 
 	var compared, loaded int
 	accepted := map[string]bool{}
@@ -266,7 +173,7 @@ func TestKernelAgrees(t *testing.T) {
 			if want == nil && !dead {
 				want = Irregular(program, slot)
 			}
-			log, err := kernelSays(t, program)
+			log, err := kernelSays(program)
 			var where = "visited"
 			if dead {
 				where = "dead"
@@ -316,7 +223,7 @@ func TestKernelAgrees(t *testing.T) {
 
 	bases := map[string]Instruction{}
 	for ins, f := range Forms() {
-		if f.Since != "" && parseRelease(t, f.Since) > version {
+		if f.Since != "" && kerneltest.Release(t, f.Since) > version {
 			t.Logf("%s is newer than the running kernel", f.Name)
 			continue
 		}
@@ -359,8 +266,8 @@ func TestKernelAgrees(t *testing.T) {
 // TestKernelAgreesOnWide varies the second slot of LD_IMM64, which the kernel
 // judges wherever it stands.
 func TestKernelAgreesOnWide(t *testing.T) {
-	needKernel(t)
-	fd := newMap(t)
+	kerneltest.Need(t)
+	fd := kerneltest.NewMap(t)
 	number, mapFD, value := New(LoadImm64, R2, 0, 0, 1), New(LoadImm64, R2, PseudoMapFD, 0, fd), New(LoadImm64, R2, PseudoMapValue, 0, fd)
 	for _, tc := range []struct {
 		name          string
@@ -384,7 +291,7 @@ func TestKernelAgreesOnWide(t *testing.T) {
 		for _, dead := range []bool{false, true} {
 			program, slot := surround(tc.first, tc.second, dead)
 			want := Malformed(program, slot)
-			log, err := kernelSays(t, program)
+			log, err := kernelSays(program)
 			var fault *FieldError
 			switch {
 			case want == nil && err == nil:
@@ -399,7 +306,7 @@ func TestKernelAgreesOnWide(t *testing.T) {
 	// refused earlier.
 	program := []Instruction{New(0xb7, R0, 0, 0, 0), New(Exit, 0, 0, 0, 0), number}
 	want := Malformed(program, 2)
-	if log, err := kernelSays(t, program); want == nil || err == nil {
+	if log, err := kernelSays(program); want == nil || err == nil {
 		t.Errorf("missing second slot\nours: %v\nkernel: %v\n%s", want, err, lastLines(log))
 	}
 }

@@ -1,18 +1,21 @@
 package asm
 
 import (
+	"encoding/binary"
 	"os"
 	"runtime"
 	"testing"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/statecheck/statecheck/internal/kerneltest"
 )
 
 // TestTagOfKernel loads programs and reads the tags that the kernel gave them.
 func TestTagOfKernel(t *testing.T) {
-	version := needKernel(t)
-	for name, insns := range tagPrograms(newMap(t)) {
+	version := kerneltest.Need(t)
+	for name, insns := range tagPrograms(kerneltest.NewMap(t)) {
 		want := TagSHA256(insns)
 		if version < 6018 {
 			want = TagSHA1(insns)
@@ -25,12 +28,7 @@ func TestTagOfKernel(t *testing.T) {
 
 func kernelTag(t *testing.T, insns []Instruction) (tag [TagSize]byte) {
 	t.Helper()
-	var fd int
-	var log string
-	var err error = unix.EAGAIN
-	for tries := 0; err == unix.EAGAIN && tries < 20; tries++ {
-		fd, log, err = loadProgram(insns)
-	}
+	fd, log, err := kerneltest.Load(Encode(insns, binary.NativeEndian))
 	if err != nil {
 		t.Fatalf("%v\n%s", err, log)
 	}

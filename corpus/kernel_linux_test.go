@@ -9,17 +9,18 @@ import (
 	"testing"
 
 	"github.com/cilium/ebpf"
-	"golang.org/x/sys/unix"
+
+	"github.com/statecheck/statecheck/internal/kerneltest"
 )
 
 // TestKernelLoads loads every program into the running kernel, and attaches
 // none: what the corpus holds are programs, and not only what looks like some. A
 // program that is refused must have a row that says why.
 func TestKernelLoads(t *testing.T) {
-	release := needKernel(t)
+	release := kerneltest.Need(t)
 	for _, c := range Programs() {
 		t.Run(c.Name(), func(t *testing.T) {
-			if c.Since != "" && release < parseRelease(t, c.Since) {
+			if c.Since != "" && release < kerneltest.Release(t, c.Since) {
 				t.Skipf("needs Linux %s", c.Since)
 			}
 			err := load(t, c)
@@ -79,38 +80,4 @@ func loadTarget(t *testing.T, c Case) *ebpf.Program {
 	}
 	t.Cleanup(func() { prog.Close() })
 	return prog
-}
-
-// needKernel skips the test where programs cannot be loaded, and returns the
-// release of the kernel.
-func needKernel(t *testing.T) int {
-	t.Helper()
-	if os.Geteuid() != 0 {
-		t.Skip("not root")
-	}
-	var uts unix.Utsname
-	if err := unix.Uname(&uts); err != nil {
-		t.Fatal(err)
-	}
-	release := parseRelease(t, unix.ByteSliceToString(uts.Release[:]))
-	if release < 6012 {
-		t.Skip("the rules are those of Linux 6.12 and later")
-	}
-	if err := load(t, Case{Object: "pass_v1.o", Program: "pass"}); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("the kernel loads not even the smallest program: %v", err)
-		}
-		t.Skip(err)
-	}
-	return release
-}
-
-// parseRelease returns a release as major*1000+minor.
-func parseRelease(t *testing.T, release string) int {
-	t.Helper()
-	var major, minor int
-	if _, err := fmt.Sscanf(release, "%d.%d", &major, &minor); err != nil {
-		t.Fatalf("release %q: %v", release, err)
-	}
-	return major*1000 + minor
 }
