@@ -24,8 +24,8 @@ func (e *FieldError) Error() string {
 // unknown opcode, a LDX with a reserved field set, an LD_IMM64 that lacks its
 // second slot or has a pseudo source that is none. It follows
 // kernel/bpf/verifier.c:resolve_pseudo_ldimm64 except for what needs the maps
-// and BTF types themselves. Load-acquire and store-release are accepted, as
-// since Linux 6.15.
+// and BTF types themselves. The opcodes of 8- and 16-bit atomics are known, as
+// since Linux 6.15, which judges their operation only when it visits them.
 //
 // The slot must be in insns, and not be the second one of an LD_IMM64: callers
 // advance by two after [Instruction.IsWide]. A malformed instruction may be
@@ -42,10 +42,7 @@ func Malformed(insns []Instruction, slot int) error {
 		}
 		return malformedLoad(ins, slot)
 	case KnownOpcode(op):
-		// Linux 6.12 has no 8- and 16-bit atomics at all, later ones only two.
-		if op.Class() != ClassSTX || op.Mode() != ModeAtomic || op.Size() == SizeW || op.Size() == SizeDW || lookup(ins) != nil {
-			return nil
-		}
+		return nil
 	}
 	return unknownOpcode(op, slot)
 }
@@ -252,6 +249,9 @@ func badRegister(r Register) string { return fmt.Sprintf("R%d is invalid", r) }
 func badVariant(ins Instruction, field Instruction) string {
 	switch op := ins.Opcode(); {
 	case op.Class() == ClassSTX:
+		if word := ins&^Instruction(SizeDW) | Instruction(SizeDW); lookup(word) != nil {
+			return "invalid atomic operand size" // an operation that 64 bits have
+		}
 		return fmt.Sprintf("BPF_ATOMIC uses invalid atomic opcode %02x", uint32(ins.Imm()))
 	case op.Class() == ClassLD:
 		return "unrecognized bpf_ld_imm64 insn"

@@ -79,20 +79,19 @@ var formMessages = []string{
 // 6.12, differ on purpose.
 var allowedMismatch = []struct {
 	since  int // first release that differs
+	before int // first one that no longer does; 0: none
 	match  func(Instruction) bool
 	reason string
 }{
-	{6014, func(ins Instruction) bool { return ins.Opcode() == MayGoto && ins.Off() == 0 },
+	{6014, 0, func(ins Instruction) bool { return ins.Opcode() == MayGoto && ins.Off() == 0 },
 		"6.14 allows may_goto +0 and removes it; 6.12 refuses it on visiting"},
-	{6015, func(ins Instruction) bool {
-		return (ins.Opcode() == 0xd3 || ins.Opcode() == 0xcb) && Name(ins) == fmt.Sprintf("opcode %#02x", uint8(ins.Opcode()))
-	},
+	{6012, 6015, func(ins Instruction) bool { return ins.Opcode() == 0xd3 || ins.Opcode() == 0xcb },
 		"6.15 knows the opcodes of 8- and 16-bit atomics and judges the operation on visiting; to 6.12 the opcode is unknown"},
 }
 
 func mismatch(version int, ins Instruction) (reason string) {
 	for _, m := range allowedMismatch {
-		if version >= m.since && m.match(ins) {
+		if version >= m.since && (m.before == 0 || version < m.before) && m.match(ins) {
 			return m.reason
 		}
 	}

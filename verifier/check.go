@@ -30,6 +30,11 @@ func Check(p *Program, opts Options) Report {
 		return r
 	}
 	c := checker{p: p, s: s, opts: opts, report: &r}
+	for _, name := range opts.Allow {
+		if e, err := effect.Parse(name); err == nil {
+			c.allowed |= e
+		}
+	}
 	c.program()
 	c.instructions()
 	c.details()
@@ -52,10 +57,11 @@ const (
 
 // checker collects the findings of one program.
 type checker struct {
-	p      *Program
-	s      *shape
-	opts   Options
-	report *Report
+	p       *Program
+	s       *shape
+	opts    Options
+	allowed effect.Set // the effects in Options.Allow
+	report  *Report
 }
 
 // program judges what the program is, whatever its instructions.
@@ -221,7 +227,7 @@ func (c *checker) add(slot int, row effect.Row, name string) {
 			return
 		}
 		list = &c.report.Allowed
-	} else if by, ok := c.waiver(name, rejected); ok {
+	} else if by, ok := c.waiver(row.Kind, name, rejected); ok {
 		f.WaivedBy = by
 		list = &c.report.Waived
 	}
@@ -232,20 +238,19 @@ func (c *checker) add(slot int, row effect.Row, name string) {
 	*list = append(*list, f)
 }
 
-// waiver returns what in Options.Allow accepts a construct: its name, or every
-// one of the effects that the profile rejects.
-func (c *checker) waiver(name string, rejected effect.Set) (string, bool) {
-	var accepted effect.Set
-	for _, allow := range c.opts.Allow {
-		if allow == name {
-			return allow, true
-		}
-		if e, err := effect.Parse(allow); err == nil {
-			accepted |= e
+// waiver returns what in Options.Allow accepts a construct: the name of the helper
+// or kfunc, or every one of the effects that the profile rejects. Names that a
+// program makes up (of maps, and of kfuncs that the table does not know) accept
+// nothing.
+func (c *checker) waiver(kind effect.Kind, name string, rejected effect.Set) (string, bool) {
+	if slices.Contains(c.opts.Allow, name) {
+		_, kfunc := effect.Kfunc(name)
+		if kind == effect.KindHelper || kind == effect.KindKfunc && kfunc {
+			return name, true
 		}
 	}
-	if rejected&^accepted == 0 {
-		return (rejected & accepted).String(), true
+	if rejected&^c.allowed == 0 {
+		return rejected.String(), true
 	}
 	return "", false
 }

@@ -75,9 +75,19 @@ var accesses = map[string]access{
 	"netfilter":               typed,
 }
 
-// mapIterators hand out a map value that the program may store to
-// (kernel/bpf/map_iter.c, net/core/bpf_sk_storage.c: PTR_TO_BUF without MEM_RDONLY).
-var mapIterators = []string{"bpf_map_elem", "bpf_sk_storage_map"}
+// harmlessIterators are the targets of Linux 6.12 whose context gives no writable
+// memory (kernel/bpf/*_iter.c and others, struct bpf_iter_reg: no PTR_TO_BUF
+// without MEM_RDONLY). All others are taken to be bpf_map_elem or
+// bpf_sk_storage_map, which hand out a map's value: loaders know more ways to name
+// those than one ("iter/vmlinux:bpf_map_elem").
+var harmlessIterators = []string{
+	"bpf_link", "bpf_map", "bpf_prog", "cgroup", "ipv6_route", "ksym", "netlink", "sockmap",
+	"task", "task_file", "task_vma", "tcp", "udp", "unix",
+}
+
+// typedPointerHelpers return a typed pointer to a kernel object, whatever the type
+// of the program (struct bpf_func_proto: RET_PTR_TO_BTF_ID and alike).
+var typedPointerHelpers = []int32{136, 137, 138, 139, 140, 153, 154, 158, 162, 175, 178, 194, 196}
 
 // access says what the pointers of the program can be at worst.
 func (c *checker) access() access {
@@ -87,7 +97,7 @@ func (c *checker) access() access {
 		a = untyped
 	}
 	if p.Type == "tracing" && (p.AttachType == "trace_iter" || p.AttachType == "") &&
-		(p.AttachTo == "" || slices.Contains(mapIterators, p.AttachTo)) {
+		!slices.Contains(harmlessIterators, p.AttachTo) {
 		a.store = effect.FormStoreIterator
 	}
 	if a.storeAfter != nil && !c.callsKfunc(a.storeAfter) {
@@ -96,7 +106,7 @@ func (c *checker) access() access {
 	if a.socket != nil && c.listed(a.load) && !c.loadsField(a.socket) {
 		a.load = effect.FormLoad
 	}
-	if c.refersToVariable() {
+	if c.getsTypedPointer() {
 		a.load = effect.FormLoadKernel
 	}
 	return a
@@ -115,21 +125,27 @@ func (c *checker) callsKfunc(names []string) bool {
 }
 
 // loadsField reports whether the program has an 8-byte load at one of the offsets
-// through any register but the frame pointer.
+// through any register but the frame pointer. The offset of a load with a CO-RE
+// relocation may become any.
 func (c *checker) loadsField(offsets []int16) bool {
 	const loadDW = asm.Opcode(asm.ClassLDX) | asm.ModeMEM | asm.SizeDW
+	isLoad := func(ins asm.Instruction) bool { return ins.Opcode() == loadDW && ins.Src() != asm.R10 }
 	return slices.ContainsFunc(c.s.insns, func(ins asm.Instruction) bool {
-		return ins.Opcode() == loadDW && ins.Src() != asm.R10 && slices.Contains(offsets, ins.Off())
+		return isLoad(ins) && slices.Contains(offsets, ins.Off())
+	}) || slices.ContainsFunc(c.p.References, func(r Reference) bool {
+		return r.Kind == RefCORE && r.Slot >= 0 && r.Slot < len(c.s.insns) && isLoad(c.s.insns[r.Slot])
 	})
 }
 
-// refersToVariable reports whether the program takes the address of a kernel
-// variable, by name or by BTF id.
-func (c *checker) refersToVariable() bool {
+// getsTypedPointer reports whether the program obtains a typed pointer to a kernel
+// object other than from its context: the address of a kernel variable, or what a
+// helper or kfunc returns.
+func (c *checker) getsTypedPointer() bool {
 	return slices.ContainsFunc(c.p.References, func(r Reference) bool { return r.Kind == RefVariable }) ||
 		slices.ContainsFunc(c.s.sites, func(slot int) bool {
 			ins := c.s.insns[slot]
-			return ins.IsWide() && ins.Src() == asm.PseudoBTFID
+			return ins.IsWide() && ins.Src() == asm.PseudoBTFID || ins.IsKfuncCall() ||
+				ins.IsHelperCall() && slices.Contains(typedPointerHelpers, ins.Imm())
 		})
 }
 
@@ -309,13 +325,16 @@ func step(r registers, ins asm.Instruction) registers {
 		case op.Code() == asm.ALUMov:
 			return r.set(dst, fromScalar|fromElse) // sign extension, or a cast to an arena
 		case (op.Code() == asm.ALUAdd || op.Code() == asm.ALUSub) && op.SourceX():
-			d := r.get(dst)
-			if d&^(fromStack|fromContext) == 0 && d != 0 {
-				// Certainly a pointer, so that the other is a number: the kernel
-				// refuses to add two pointers, and their difference is a number.
-				return r
+			d, o := r.get(dst), r.get(src)
+			switch {
+			case op.Code() == asm.ALUSub:
+				// The difference of two pointers is a number, to which another
+				// pointer can be added.
+				return r.set(dst, d|o|fromScalar)
+			case d&^(fromStack|fromContext) == 0 && d != 0:
+				return r // certainly a pointer: the kernel refuses to add another
 			}
-			return r.set(dst, d|r.get(src))
+			return r.set(dst, d|o)
 		case op.Code() == asm.ALUAdd || op.Code() == asm.ALUSub:
 			return r
 		default:

@@ -1,22 +1,9 @@
 package verifier
 
-import (
-	"fmt"
-	"slices"
-
-	"github.com/statecheck/statecheck/verifier/effect"
-)
+import "github.com/statecheck/statecheck/verifier/effect"
 
 // Profiles lists the profiles, widest first.
 func Profiles() []Profile { return []Profile{ProfileFlag, ProfileSections, ProfilePure} }
-
-// ParseProfile returns the profile of that name.
-func ParseProfile(name string) (Profile, error) {
-	if p := Profile(name); slices.Contains(Profiles(), p) {
-		return p, nil
-	}
-	return "", fmt.Errorf("profile %q, expected one of %v", name, Profiles())
-}
 
 // passes are the effects that each profile lets pass; docs/statelessness.md has
 // the same table with the reasons.

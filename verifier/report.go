@@ -80,7 +80,7 @@ const (
 // Options of Check.
 type Options struct {
 	Profile Profile  // default ProfileFlag
-	Allow   []string // effects, or names of helpers and kfuncs, to accept
+	Allow   []string // effects, or names of helpers and of kfuncs in the table, to accept
 	// VerdictOnly leaves out what only a reader needs: all findings but the first
 	// that was come by, the Allowed list, source lines and paths.
 	VerdictOnly bool

@@ -30,7 +30,7 @@ const (
 	MaxSize = 256 << 20
 
 	// maxFunctions is how many functions an object may have.
-	maxFunctions = 1 << 18
+	maxFunctions = 1 << 14
 
 	// maxSlots is how many slots a program may have
 	// (BPF_COMPLEXITY_LIMIT_INSNS in include/linux/bpf.h).
@@ -38,7 +38,7 @@ const (
 
 	// maxLinked is how many slots all programs of an object may have together:
 	// many programs that all call one large function make much of little.
-	maxLinked = 16 << 20
+	maxLinked = 4 << 20
 )
 
 // Object is a BPF object file.
