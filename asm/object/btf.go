@@ -43,7 +43,8 @@ type exceptionCallback struct {
 type externKind uint8
 
 const (
-	externKfunc    externKind = iota + 1 // in .ksyms, a function
+	externTwice    externKind = iota + 1 // declared as one thing and as another: loaders differ on which counts
+	externKfunc                          // in .ksyms, a function
 	externVariable                       // in .ksyms, a variable with a type
 	externAddress                        // in .ksyms, without a type: only its address is known
 	externKconfig                        // in .kconfig
@@ -229,15 +230,23 @@ func (t *types) readDatasec(sec btfType) {
 				t.arenas[symbol] = true
 			}
 		case name == ".kconfig":
-			t.externs[symbol] = externKconfig
+			t.declare(symbol, externKconfig)
 		case v.kind == btfFunc:
-			t.externs[symbol] = externKfunc
+			t.declare(symbol, externKfunc)
 		case t.resolve(v.typ) == 0:
-			t.externs[symbol] = externAddress
+			t.declare(symbol, externAddress)
 		default:
-			t.externs[symbol] = externVariable
+			t.declare(symbol, externVariable)
 		}
 	}
+}
+
+// declare notes what a symbol is. No loader knows externTwice.
+func (t *types) declare(symbol string, kind externKind) {
+	if known, ok := t.externs[symbol]; ok && known != kind {
+		kind = externTwice
+	}
+	t.externs[symbol] = kind
 }
 
 // definesArena reports whether a map definition has the member

@@ -128,6 +128,26 @@ func (f *file) readSections(header []byte) error {
 		sec.name = cString(nameTable, f.order.Uint32(table[i*sectionSize:]))
 		sec.data = findDataSection(sec.name)
 	}
+	return f.checkUnique()
+}
+
+// checkUnique refuses objects with two of what loaders take to be one: they do not
+// agree on which.
+func (f *file) checkUnique() error {
+	seen := make(map[string]bool)
+	for i := range f.sections {
+		name := f.sections[i].name
+		if f.sections[i].typ == elf.SHT_SYMTAB {
+			name = "symbol table"
+		}
+		switch name {
+		case "symbol table", ".text", ".BTF", ".BTF.ext", ".maps":
+			if seen[name] {
+				return fmt.Errorf("two sections %s, expected at most one", name)
+			}
+			seen[name] = true
+		}
+	}
 	return nil
 }
 

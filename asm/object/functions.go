@@ -16,7 +16,8 @@ type function struct {
 	section    uint32
 	start, end uint32
 	local      bool
-	called     bool // another function calls it or takes its address
+	anonymous  bool // a section without function symbols, which goes by its name
+	called     bool // another function of the same type calls it or takes its address
 	err        error
 }
 
@@ -47,7 +48,7 @@ func (f *file) findFunctions() ([]function, error) {
 		symbols = symbols[n:]
 		if len(functions) == first {
 			functions = append(functions, function{
-				name: sec.name, section: uint32(i), end: uint32(len(sec.insns)), err: sec.err,
+				name: sec.name, section: uint32(i), end: uint32(len(sec.insns)), err: sec.err, anonymous: true,
 			})
 		}
 	}
@@ -188,20 +189,28 @@ func (f *file) resolveCalls(functions []function) {
 			}
 			c.target = int32(at)
 			fn := &functions[at]
-			if itself := int(fn.section) == i && fn.start <= c.slot && c.slot < fn.end; !itself {
+			itself := int(fn.section) == i && fn.start <= c.slot && c.slot < fn.end
+			// A section of another type says that the function is a program as well.
+			if callee := &f.sections[fn.section]; !itself && callee.sameType(sec) {
 				fn.called = true
 			}
 		}
 	}
 }
 
+// sameType reports whether programs in both sections are of one type, and .text is
+// of any.
+func (s *section) sameType(other *section) bool {
+	return other.name == ".text" || s.progType == other.progType && s.attachType == other.attachType && s.attachTo == other.attachTo
+}
+
 // findPrograms returns the functions that are programs: those in a section other
-// than .text, unless they are local and called. In an object that has only .text
-// each function is one.
+// than .text, unless they are local and called. Where no other section has a
+// function, each one in .text is a program.
 func (f *file) findPrograms(functions []function) []int {
 	textOnly := true
-	for i := range f.sections {
-		if sec := &f.sections[i]; sec.code != nil && sec.name != ".text" {
+	for i := range functions {
+		if fn := &functions[i]; !fn.anonymous && f.sections[fn.section].name != ".text" {
 			textOnly = false
 		}
 	}

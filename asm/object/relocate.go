@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/statecheck/statecheck/asm"
 	"github.com/statecheck/statecheck/verifier"
@@ -127,6 +128,10 @@ func (f *file) readCode(types *types) {
 		sec.code = new(code)
 		sec.progType, sec.attachType, sec.attachTo = describeSection(sec.name)
 		rels, err := []relocation(nil), take(sec)
+		if err == nil && sec.data != nil {
+			// To some loaders a name like .maps says more than the flags do.
+			err = errors.New("executable section with the name of a data section")
+		}
 		if err == nil {
 			sec.insns, err = f.decode(sec)
 		}
@@ -166,6 +171,10 @@ type relocation struct {
 }
 
 func (f *file) readRelocations(rels []relocation, table, sec *section) ([]relocation, error) {
+	// libbpf leaves these out by their name, whatever they are for.
+	if strings.HasPrefix(table.name, ".rel.debug") || strings.HasPrefix(table.name, ".rel.BTF") {
+		return nil, fmt.Errorf("relocations in section %q, expected %q", table.name, ".rel"+sec.name)
+	}
 	if table.typ != elf.SHT_REL {
 		return nil, fmt.Errorf("relocations %q of type %v, expected %v", table.name, table.typ, elf.SHT_REL)
 	}
@@ -179,8 +188,8 @@ func (f *file) readRelocations(rels []relocation, table, sec *section) ([]reloca
 	rels = slices.Grow(rels, len(raw)/relSize)
 	for ; len(raw) > 0; raw = raw[relSize:] {
 		offset, info := f.order.Uint64(raw), f.order.Uint64(raw[8:])
-		if elf.R_TYPE64(info) == 0 {
-			continue // R_BPF_NONE
+		if info == 0 {
+			continue // R_BPF_NONE against nothing; against a symbol loaders do apply it
 		}
 		if offset >= sec.size {
 			return nil, fmt.Errorf("relocations %q: byte offset %d, but the section has %d bytes", table.name, offset, sec.size)
