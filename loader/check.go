@@ -122,7 +122,8 @@ func functions(insns casm.Instructions) ([]verifier.Function, error) {
 		if name := insns[i].Symbol(); name != "" {
 			out = append(out, verifier.Function{Name: name, Start: slot})
 		}
-		if fn := btf.FuncMetadata(&insns[i]); fn != nil {
+		// Only the program's own tag counts, not those of functions that it calls.
+		if fn := btf.FuncMetadata(&insns[i]); fn != nil && i == 0 {
 			for _, t := range fn.Tags {
 				if name, ok := strings.CutPrefix(t, tag); ok {
 					exceptions[name] = true

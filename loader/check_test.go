@@ -66,6 +66,13 @@ func TestCheck(t *testing.T) {
 			btf.WithFuncMetadata(casm.Mov.Imm(casm.R0, 0).WithSymbol("prog"), fn("prog", "exception_callback:handler")), casm.Return()}},
 		verdict: verifier.Invalid, err: `exception callback "handler"`,
 	}, {
+		name:   "exception callback of a function that is called",
+		reason: "the kernel looks at the tags of the program alone",
+		spec: ebpf.ProgramSpec{Type: ebpf.XDP, Instructions: casm.Instructions{
+			casm.Call.Label("f").WithSymbol("prog"), casm.Return(),
+			btf.WithFuncMetadata(casm.Mov.Imm(casm.R0, 0).WithSymbol("f"), fn("f", "exception_callback:handler")), casm.Return()}},
+		verdict: verifier.Stateless,
+	}, {
 		name:    "target program",
 		reason:  "it needs another program",
 		spec:    ebpf.ProgramSpec{Type: ebpf.Tracing, AttachType: ebpf.AttachTraceFEntry, AttachTarget: new(ebpf.Program), Instructions: casm.Instructions{casm.Mov.Imm(casm.R0, 0), casm.Return()}},

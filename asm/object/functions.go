@@ -13,6 +13,7 @@ import (
 // function is a range of slots of a code section.
 type function struct {
 	name       string
+	aliases    []string // other symbols at the same place
 	section    uint32
 	start, end uint32
 	local      bool
@@ -123,7 +124,8 @@ func appendFunctions(functions []function, symbols []functionSymbol, slots uint3
 	covered := uint32(0) // end of the functions so far whose size is known
 	for _, s := range symbols {
 		if n := len(functions); n > first && functions[n-1].start == s.start {
-			continue // another name
+			functions[n-1].aliases = append(functions[n-1].aliases, s.name)
+			continue
 		}
 		if !s.typed && s.start < covered {
 			continue // a label inside a function

@@ -128,7 +128,7 @@ func (l *linker) collect(fn int) (parts []part, callback int, err error) {
 			add(l.byName[rank])
 		}
 
-		if tag, ok := l.object.callbacks[l.object.functions[fn].name]; ok && i == len(parts)-1 && callback < 0 {
+		if tag, ok := l.callbackOf(fn); ok && i == len(parts)-1 && callback < 0 {
 			if tag.more {
 				return nil, 0, fmt.Errorf("more than one exception callback, %q is one, expected one", tag.name)
 			}
@@ -167,26 +167,42 @@ func (l *linker) check(f *function) error {
 	return nil
 }
 
+// callbackOf returns what the tags of a program, by any of its names, say of its
+// exception callback.
+func (l *linker) callbackOf(fn int) (tag exceptionCallback, ok bool) {
+	if len(l.object.callbacks) == 0 {
+		return tag, false
+	}
+	f := &l.object.functions[fn]
+	tag, ok = l.object.callbacks[f.name]
+	for _, name := range f.aliases {
+		other, found := l.object.callbacks[name]
+		if !found {
+			continue
+		}
+		if other.more = other.more || ok && other.name != tag.name; !ok || other.more {
+			tag, ok = other, true
+		}
+	}
+	return tag, ok
+}
+
 // find returns the function with a name. Loaders look for exception callbacks
 // in .text.
 func (l *linker) find(name string) (fn int, ok bool) {
-	i, ok := slices.BinarySearchFunc(l.byName, name, func(fn int, name string) int {
-		return cmp.Compare(l.object.functions[fn].name, name)
-	})
-	if !ok {
-		return 0, false
-	}
-	fn = l.byName[i]
-	for _, other := range l.byName[i:] {
-		f := &l.object.functions[other]
-		if f.name != name {
-			break
+	for i := range l.object.functions {
+		f := &l.object.functions[i]
+		if f.name != name && !slices.Contains(f.aliases, name) {
+			continue
 		}
 		if l.object.file.sections[f.section].name == ".text" {
-			return other, true
+			return i, true
+		}
+		if !ok {
+			fn, ok = i, true
 		}
 	}
-	return fn, true
+	return fn, ok
 }
 
 // fill copies the parts and connects them.
