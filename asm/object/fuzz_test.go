@@ -149,11 +149,15 @@ func TestRefused(t *testing.T) {
 		copy(raw[at:], b)
 		return raw
 	}
+	twice := newBuilder(binary.LittleEndian)
+	twice.code(".text", exit)
+	twice.code(".text", exit)
 	tests := []struct {
 		name string
 		raw  []byte
 		want string
 	}{
+		{"two .text", twice.bytes(), "two sections .text, expected at most one"},
 		{"empty", nil, "ELF header: 64 bytes at offset 0, but the file has 0"},
 		{"short", valid[:63], "ELF header: 64 bytes at offset 0, but the file has 63"},
 		{"text", []byte(strings.Repeat("statecheck", 10)), "file starts with 73 74 61 74, expected an ELF file (7f 45 4c 46)"},

@@ -49,6 +49,79 @@ func TestPrograms(t *testing.T) {
 				  0 prog`,
 		},
 		{
+			name:   "executable section with the name of a data section",
+			reason: "cilium/ebpf takes .data.x for data and libbpf .maps for maps, whatever the flags say",
+			build: func(b *builder) {
+				xdp := b.code("xdp", load(0, 0), second, exit)
+				b.function("prog", xdp, 0, 3)
+				data := b.code(".data.x", exit)
+				b.relocate(xdp, 0, b.symbol("counter", elf.STB_GLOBAL, elf.STT_FUNC, data, 0, 8))
+			},
+			want: `
+				xdp prog [xdp xdp]: section ".data.x": executable section with the name of a data section
+				.data.x .data.x [ ]: section ".data.x": executable section with the name of a data section`,
+		},
+		{
+			name:   "relocations that some loaders leave out",
+			reason: "libbpf skips .rel.debug* by name, and would load the raw file descriptor",
+			build: func(b *builder) {
+				xdp := b.code("xdp", load(1, 4), second, exit)
+				b.function("prog", xdp, 0, 3)
+				maps := b.data("maps")
+				rel := b.relocate(xdp, 0, b.symbol("m", elf.STB_GLOBAL, elf.STT_OBJECT, maps, 0, 20))
+				b.sections[rel].Name = b.name(".rel.debug_x")
+			},
+			want: `
+				xdp xdp [xdp xdp]: section "xdp": relocations in section ".rel.debug_x", expected ".relxdp"`,
+		},
+		{
+			name:   "relocation without a type",
+			reason: "loaders do not look at the type, so R_BPF_NONE against a symbol counts",
+			build: func(b *builder) {
+				xdp := b.code("xdp", load(0, 0), second, exit)
+				b.function("prog", xdp, 0, 3)
+				bss := b.data(".bss")
+				rel := b.relocate(xdp, 0, b.symbol("counter", elf.STB_GLOBAL, elf.STT_OBJECT, bss, 0, 8))
+				info := b.sections[rel].data[8:]
+				b.order.PutUint64(info, b.order.Uint64(info)&^0xffffffff)
+			},
+			want: `
+				xdp prog [xdp xdp]: 3 slots
+				  0 prog
+				  0: load src=2 imm=0 0
+				  0 bss .bss`,
+		},
+		{
+			name:   "local function of another type that is called",
+			reason: "its section says that it is a program of its own, and cilium/ebpf loads it as one",
+			build: func(b *builder) {
+				xdp := b.code("xdp", call(-1), exit)
+				iter := b.code("iter/bpf_map_elem", exit)
+				b.function("prog", xdp, 0, 2)
+				b.relocate(xdp, 0, b.static("value", iter, 0, 1))
+			},
+			want: `
+				xdp prog [xdp xdp]: 3 slots
+				  0 prog
+				  2 value
+				  0: call src=1 imm=1
+				iter/bpf_map_elem value [tracing trace_iter bpf_map_elem]: 1 slots
+				  0 value`,
+		},
+		{
+			name:   "text beside a section without symbols",
+			reason: "libbpf finds one program here, the function in .text",
+			build: func(b *builder) {
+				b.function("prog", b.code(".text", exit), 0, 1)
+				b.code("xdp", exit)
+			},
+			want: `
+				.text prog [ ]: 1 slots
+				  0 prog
+				xdp xdp [xdp xdp]: 1 slots
+				  0 xdp`,
+		},
+		{
 			name:   "old machine number",
 			reason: "LLVM before 3.9 wrote EM_NONE",
 			build: func(b *builder) {
