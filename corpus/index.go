@@ -284,11 +284,11 @@ var cases = [...]Case{
 		Flag:  stateful, Sections: stateful, Pure: stateful,
 		Uses: []Use{
 			{Name: "arena", Effects: effect.Map},
-			{Name: "bpf_arena_alloc_pages", Effects: effect.Unknown},
+			{Name: "bpf_arena_alloc_pages", Effects: effect.Map},
 			{Name: "addr_space_cast", Effects: effect.Map},
 			{Name: "store", Effects: effect.Context},
 		},
-		Reason: "an arena is a map whose pages user space sees; the kfunc is not classified yet",
+		Reason: "an arena is a map whose pages user space sees",
 		Refused: "cilium/ebpf v0.22.0 drops the offset of addr_space_cast, and the kernel finds a move " +
 			"with reserved bits instead",
 	},
@@ -354,11 +354,17 @@ var cases = [...]Case{
 		Shows: "a store instruction to a kernel object",
 		Flag:  stateful, Sections: stateful, Pure: stateful,
 		Uses: []Use{
-			{Name: "bpf_skb_ct_lookup", Effects: effect.Unknown},
+			{Name: "bpf_skb_ct_lookup", Effects: effect.Ambient},
 			{Name: "store kernel", Effects: effect.Kernel},
-			{Name: "bpf_ct_release", Effects: effect.Unknown},
 		},
-		Reason: "the mark stays with the connection (settled case 12); the kfuncs are not classified yet",
+		Reason: "the mark stays with the connection (settled case 12)",
+	},
+	{
+		Object: "conntrack_lookup.o", Program: "drop_unless_connected", Section: "tc",
+		Shows: "kfuncs that take a reference and give it back",
+		Flag:  stateless, Sections: stateless, Pure: stateful,
+		Uses:   []Use{{Name: "bpf_skb_ct_lookup", Effects: effect.Ambient}},
+		Reason: "acquire by look-up is ambient, release is none (settled case 3)",
 	},
 	{
 		Object: "trace_printk.o", Program: "hello", Section: "raw_tp/sys_enter",
@@ -403,10 +409,9 @@ var cases = [...]Case{
 		Shows: "an exception callback, which no instruction refers to",
 		Flag:  stateful, Sections: stateful, Pure: stateful,
 		Uses: []Use{
-			{Name: "bpf_throw", Effects: effect.Unknown},
 			{Name: "bpf_trace_printk", Effects: effect.Ambient | effect.Output, In: "on_throw"},
 		},
-		Reason: "the declaration tag makes the callback part of the program; the kfunc is not classified yet",
+		Reason: "the declaration tag makes the callback part of the program",
 		Refused: "cilium/ebpf v0.22.0 does not append functions that only a declaration tag names, " +
 			"and the kernel misses the callback",
 	},

@@ -161,10 +161,11 @@ func TestCheck(t *testing.T) {
 		verdict: Stateful, findings: []string{"0 0xbad2310 unknown"},
 	}, {
 		name:   "kfuncs with and without a name",
-		reason: "none is classified",
-		program: Program{Type: "xdp", Instructions: code(kfunc(0), kfunc(77), exit),
-			References: []Reference{{Slot: 0, Kind: RefKfunc, Name: "bpf_rcu_read_lock"}}},
-		verdict: Stateful, findings: []string{"0 bpf_rcu_read_lock unknown", "1 kfunc#77 unknown"},
+		reason: "a BTF id alone says nothing of the function, and a name that the table lacks as little",
+		program: Program{Type: "xdp", Instructions: code(kfunc(0), kfunc(77), kfunc(0), kfunc(0), exit),
+			References: []Reference{{Slot: 0, Kind: RefKfunc, Name: "bpf_rcu_read_lock"},
+				{Slot: 2, Kind: RefKfunc, Name: "bpf_of_a_module"}, {Slot: 3, Kind: RefKfunc, Name: "bpf_ct_insert_entry"}}},
+		verdict: Stateful, findings: []string{"1 kfunc#77 unknown", "2 bpf_of_a_module unknown", "3 bpf_ct_insert_entry kernel"},
 	}, {
 		name:    "irregular slot",
 		reason:  "the kernel refuses it only where its walk comes by, so it is no reason for invalid",
@@ -242,6 +243,13 @@ func TestCheck(t *testing.T) {
 		verdict: Stateful, findings: []string{"2 store iterator value map"},
 		allowed: []string{"2 bpf_get_current_comm ambient"},
 	}, {
+		name:   "map iterator lets a kfunc write its value",
+		reason: "a cpumask is plain memory to the verifier, so that the value can be one",
+		program: Program{Type: "tracing", AttachType: "trace_iter", AttachTo: "bpf_map_elem",
+			Instructions: code(load64(2, 1, 24), mov(1, 3), kfunc(0), mov(0, 0), exit),
+			References:   []Reference{{Slot: 2, Kind: RefKfunc, Name: "bpf_cpumask_set_cpu"}}},
+		verdict: Stateful, findings: []string{"2 store iterator value map"},
+	}, {
 		name:   "another iterator",
 		reason: "its buffers are read-only or its own",
 		program: Program{Type: "tracing", AttachType: "trace_iter", AttachTo: "task",
@@ -287,8 +295,7 @@ func TestCheck(t *testing.T) {
 		program: Program{Type: "sched_cls",
 			Instructions: code(kfunc(0), mov(3, 0), store64(0, 168, 3), mov(0, 0), exit),
 			References:   []Reference{{Slot: 0, Kind: RefKfunc, Name: "bpf_skb_ct_lookup"}}},
-		options: Options{Allow: []string{"bpf_skb_ct_lookup"}},
-		verdict: Stateful, findings: []string{"2 store kernel kernel"}, waived: []string{"0 bpf_skb_ct_lookup unknown"},
+		verdict: Stateful, findings: []string{"2 store kernel kernel"}, allowed: []string{"0 bpf_skb_ct_lookup ambient"},
 	}, {
 		name:   "spilled kernel pointer",
 		reason: "memory is not followed: what is filled may be anything",

@@ -22,7 +22,14 @@ type Uses struct {
 	// that nobody can know them yet: kernel functions and variables are named by
 	// numbers of the running kernel, CO-RE relocations follow its types.
 	Tags *Tags
+
+	// Omitted is how many references and subprograms found no room in the lists.
+	Omitted int
 }
+
+// maxUses is how many entries a list holds. No kernel takes a program with more
+// subprograms (BPF_MAX_SUBPROGS), kfuncs (MAX_KFUNC_DESCS) or maps (MAX_USED_MAPS).
+const maxUses = 256
 
 // HelperUse is a helper and how often the program calls it.
 type HelperUse struct {
@@ -57,8 +64,8 @@ func Inventory(p *Program) Uses {
 	var uses Uses
 	helpers := make(map[int]int)
 	kfuncs := make(map[string]int)
-	mapKinds := make(map[MapUse]bool)
-	variables := make(map[string]bool)
+	mapKinds := make(map[MapUse]int)
+	variables := make(map[string]int)
 	settled := true // whether the instructions are those that will be loaded
 
 	for slot := 0; slot < len(p.Instructions); slot++ {
@@ -69,23 +76,23 @@ func Inventory(p *Program) Uses {
 		ref, named := p.reference(slot)
 		switch {
 		case named && ref.Kind == RefKfunc, ins.IsKfuncCall():
-			kfuncs[cmp.Or(ref.Name, numbered("kfunc#", ins))]++
+			count(&uses, kfuncs, cmp.Or(ref.Name, numbered("kfunc#", ins)))
 			settled = settled && !named
 		case ins.IsHelperCall():
-			helpers[int(ins.Imm())]++
+			count(&uses, helpers, int(ins.Imm()))
 		case named && ref.Kind == RefMap:
-			mapKinds[MapUse{ref.Name, cmp.Or(ref.Map, MapPlain)}] = true
+			count(&uses, mapKinds, MapUse{ref.Name, cmp.Or(ref.Map, MapPlain)})
 		case named && ref.Kind == RefVariable:
-			variables[ref.Name] = true
+			count(&uses, variables, ref.Name)
 			settled = false
 		case ins.Opcode() == asm.Call:
 			// a call of the program's own
 		case ins.Src() == asm.PseudoBTFID:
-			variables[numbered("btf_id#", ins)] = true
+			count(&uses, variables, numbered("btf_id#", ins))
 		case ins.Src() == asm.PseudoMapFD, ins.Src() == asm.PseudoMapValue:
-			mapKinds[MapUse{numbered("fd#", ins), MapPlain}] = true
+			count(&uses, mapKinds, MapUse{numbered("fd#", ins), MapPlain})
 		case ins.Src() == asm.PseudoMapIdx, ins.Src() == asm.PseudoMapIdxValue:
-			mapKinds[MapUse{numbered("fd_array#", ins), MapPlain}] = true
+			count(&uses, mapKinds, MapUse{numbered("fd_array#", ins), MapPlain})
 		}
 		if ins.IsWide() {
 			slot++
@@ -110,14 +117,28 @@ func Inventory(p *Program) Uses {
 	})
 	uses.Variables = slices.Sorted(maps.Keys(variables))
 	for _, f := range p.Functions {
-		if f.Start > 0 {
+		switch {
+		case f.Start == 0:
+			// the program itself
+		case len(uses.Subprograms) < maxUses:
 			uses.Subprograms = append(uses.Subprograms, f.Name)
+		default:
+			uses.Omitted++
 		}
 	}
 	if settled && len(p.Instructions) > 0 {
 		uses.Tags = &Tags{asm.TagSHA1(p.Instructions), asm.TagSHA256(p.Instructions)}
 	}
 	return uses
+}
+
+// count counts a reference to what is already listed or still fits.
+func count[K comparable](uses *Uses, list map[K]int, key K) {
+	if _, listed := list[key]; !listed && len(list) == maxUses {
+		uses.Omitted++
+		return
+	}
+	list[key]++
 }
 
 func numbered(prefix string, ins asm.Instruction) string {

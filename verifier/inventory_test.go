@@ -101,3 +101,32 @@ func TestInventory(t *testing.T) {
 		})
 	}
 }
+
+// The lists are bounded, and what they lack is counted.
+func TestInventoryLimits(t *testing.T) {
+	var p Program
+	for i := range int32(1000) {
+		p.Instructions = append(p.Instructions,
+			asm.New(asm.Call, 0, 0, 0, 1000-i),
+			asm.New(asm.Call, 0, asm.PseudoKfuncCall, 0, i),
+			asm.New(asm.LoadImm64, asm.R1, asm.PseudoMapFD, 0, i), asm.New(0, 0, 0, 0, 0),
+			asm.New(asm.LoadImm64, asm.R1, asm.PseudoBTFID, 0, i), asm.New(0, 0, 0, 0, 0))
+		p.Functions = append(p.Functions, Function{Name: "f", Start: 6 * int(i)})
+	}
+	p.Instructions = append(p.Instructions, asm.New(asm.Call, 0, 0, 0, 1000))
+	got := Inventory(&p)
+	for name, n := range map[string]int{
+		"helpers": len(got.Helpers), "kfuncs": len(got.Kfuncs), "maps": len(got.Maps),
+		"variables": len(got.Variables), "subprograms": len(got.Subprograms),
+	} {
+		if n != maxUses {
+			t.Errorf("%d %s, want %d", n, name, maxUses)
+		}
+	}
+	if want := 4*(1000-maxUses) + 999 - maxUses; got.Omitted != want {
+		t.Errorf("%d omitted, want %d", got.Omitted, want)
+	}
+	if last := got.Helpers[maxUses-1]; last.ID != 1000 || last.Calls != 2 {
+		t.Errorf("got %+v, want helper 1000, called twice", last)
+	}
+}

@@ -154,7 +154,7 @@ func (c *checker) getsTypedPointer() bool {
 func (c *checker) memory() {
 	worst := c.access()
 	if !c.listed(worst.form(load)) && !c.listed(worst.form(store)) &&
-		!c.listed(worst.form(throughHelper)) && !c.listed(worst.form(throughUnchecked)) {
+		!c.listed(worst.form(throughFunction)) && !c.listed(worst.form(throughUnchecked)) {
 		return
 	}
 	var from []registers
@@ -188,11 +188,11 @@ func (c *checker) memory() {
 				judge(slot, ins.Dst(), store)
 			}
 		case asm.ClassJMP:
-			if !ins.IsHelperCall() {
+			if op != asm.Call || ins.Src() == asm.PseudoCall {
 				continue
 			}
-			for _, w := range effect.Writes(ins.Imm()) {
-				how := throughHelper
+			for _, w := range effect.Writes(c.callee(slot, ins)) {
+				how := throughFunction
 				if w.Unchecked {
 					how = throughUnchecked
 				}
@@ -200,6 +200,17 @@ func (c *checker) memory() {
 			}
 		}
 	}
+}
+
+// callee returns the name of the helper or kfunc that is called, "" where none is
+// known.
+func (c *checker) callee(slot int, ins asm.Instruction) string {
+	if ins.IsHelperCall() {
+		row, _ := effect.Helper(ins.Imm())
+		return row.Name
+	}
+	ref, _ := c.p.reference(slot)
+	return ref.Name
 }
 
 // listed reports whether a report would say anything of the form.
@@ -213,7 +224,7 @@ type accessKind uint8
 const (
 	load             accessKind = iota // by an instruction
 	store                              // by an instruction
-	throughHelper                      // a store by a helper, into memory that it is given
+	throughFunction                    // a store by a helper, into memory that it is given
 	throughUnchecked                   // the same, where the kernel does not check that it may be written
 )
 

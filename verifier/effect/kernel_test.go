@@ -244,40 +244,105 @@ func TestPrototypes(t *testing.T) {
 	}
 }
 
-// TestWrites compares with the prototypes: MEM_WRITE there is a row here, and a
-// row without it is marked as unchecked.
+// TestWrites compares with the prototypes of the helpers: MEM_WRITE there is a row
+// here, and a row without it is marked as unchecked.
 func TestWrites(t *testing.T) {
 	protos := prototypes(t, kernelSource(t))
 	type key struct {
-		id  int
-		arg int
+		name string
+		arg  int
 	}
 	checked := make(map[key]bool)
+	isMap := make(map[string]bool)
 	for _, row := range helpers {
+		isMap[row.Name] = row.Effects&Map != 0
 		for _, p := range protos[row.Name] {
 			for n, arg := range p.args {
 				memory := strings.Contains(arg, "_MEM") && !strings.Contains(arg, "DYNPTR") && !strings.Contains(arg, "RINGBUF")
 				if memory && (strings.Contains(arg, "UNINIT_MEM") || strings.Contains(arg, "MEM_WRITE")) {
-					checked[key{row.ID, n}] = true
+					checked[key{row.Name, n}] = true
 				}
 			}
 		}
 	}
-	if !slices.IsSortedFunc(writes[:], func(a, b Write) int { return cmp.Compare(a.ID, b.ID) }) {
-		t.Error("writes are not sorted by helper")
+	if !slices.IsSortedFunc(writes[:], func(a, b Write) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Arg, b.Arg))
+	}) {
+		t.Error("writes are not sorted by name and argument")
 	}
 	listed := make(map[key]bool)
 	for _, w := range writes {
-		k := key{int(w.ID), int(w.Arg)}
+		k := key{w.Name, int(w.Arg)}
 		listed[k] = true
+		if _, kfunc := Kfunc(w.Name); kfunc {
+			continue
+		}
 		if !w.Unchecked && !checked[k] {
-			t.Errorf("helper %d, argument %d: no prototype has MEM_WRITE, and it is not marked as unchecked", w.ID, w.Arg)
+			t.Errorf("%s, argument %d: no prototype has MEM_WRITE, and it is not marked as unchecked", w.Name, w.Arg)
 		}
 	}
 	for k := range checked {
-		if !listed[k] && helpers[k.id-1].Effects&Map == 0 {
-			t.Errorf("%s: argument %d has MEM_WRITE in the kernel, and is not listed", helpers[k.id-1].Name, k.arg)
+		if !listed[k] && !isMap[k.name] {
+			t.Errorf("%s: argument %d has MEM_WRITE in the kernel, and is not listed", k.name, k.arg)
 		}
+	}
+}
+
+// moreThanReference are the kfuncs that do more than their flags say, with the reason.
+var moreThanReference = map[string]string{
+	"bpf_crypto_ctx_create":    "asks for the module of an algorithm that the program names",
+	"bpf_ct_insert_entry":      "enters the connection into the table",
+	"bpf_list_pop_back":        "takes it out of a list that lives in a map",
+	"bpf_list_pop_front":       "takes it out of a list that lives in a map",
+	"bpf_lookup_user_key":      "can create keyrings",
+	"bpf_rbtree_remove":        "takes it out of a tree that lives in a map",
+	"bpf_skb_ct_alloc":         "evicts another connection when the table is full",
+	"bpf_xdp_ct_alloc":         "evicts another connection when the table is full",
+	"scx_bpf_get_idle_cpumask": "aborts the scheduler on an error (settled case 10)",
+	"scx_bpf_get_idle_smtmask": "aborts the scheduler on an error (settled case 10)",
+	"scx_bpf_task_cgroup":      "aborts the scheduler on an error (settled case 10)",
+}
+
+// TestReferences is settled case 3: KF_RELEASE is none, KF_ACQUIRE none or ambient.
+func TestReferences(t *testing.T) {
+	dir := kernelSource(t)
+	flags := make(map[string]string)
+	entry := regexp.MustCompile(`(?s)BTF_ID_FLAGS\(func, (\w+)(?:,([^)]*))?\)`)
+	for _, top := range []string{"kernel", "net", "security", "fs", "drivers/hid"} {
+		err := filepath.WalkDir(filepath.Join(dir, top), func(path string, d os.DirEntry, err error) error {
+			if err != nil || d.IsDir() || filepath.Ext(path) != ".c" {
+				return err
+			}
+			raw, err := os.ReadFile(path)
+			for _, m := range entry.FindAllStringSubmatch(string(raw), -1) {
+				flags[m[1]] += m[2]
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	seen := 0
+	for _, row := range kfuncs {
+		f, ok := flags[row.Name]
+		if !ok && !strings.HasPrefix(row.Name, "bpf_xdp_metadata_") { // XDP_METADATA_KFUNC_xxx
+			t.Errorf("%s: not registered in the kernel", row.Name)
+		}
+		allowed := None | Ambient
+		switch {
+		case strings.Contains(f, "KF_RELEASE"):
+			allowed = None
+		case !strings.Contains(f, "KF_ACQUIRE"):
+			continue
+		}
+		seen++
+		if more := row.Effects&^allowed != 0; more != (moreThanReference[row.Name] != "") {
+			t.Errorf("%s: flags%s, effects %s, said to do more: %v", row.Name, f, row.Effects, !more)
+		}
+	}
+	if seen < 30 {
+		t.Errorf("%d kfuncs acquire or release, expected over 30", seen)
 	}
 }
 

@@ -17,24 +17,15 @@ func Helper(id int32) (Row, bool) {
 // Kfunc returns the row of a kernel function, and false where Linux 6.12 has no
 // kfunc of that name.
 func Kfunc(name string) (Row, bool) {
-	i, found := slices.BinarySearchFunc(kfuncs[:], name, func(k kfunc, name string) int {
-		return strings.Compare(k.name, name)
+	i, found := slices.BinarySearchFunc(kfuncs[:], name, func(row Row, name string) int {
+		return strings.Compare(row.Name, name)
 	})
 	if !found {
 		return Row{}, false
 	}
-	return kfuncs[i].row(), true
+	return kfuncs[i], true
 }
 
 // Rows lists the whole table: helpers by number, kfuncs by name, instruction
 // forms in the order of forms.go.
-func Rows() []Row {
-	rows := slices.Clone(helpers[:])
-	for _, k := range kfuncs {
-		rows = append(rows, k.row())
-	}
-	for _, row := range forms {
-		rows = append(rows, row)
-	}
-	return rows
-}
+func Rows() []Row { return slices.Concat(helpers[:], kfuncs[:], forms[:]) }

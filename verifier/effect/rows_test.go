@@ -75,8 +75,8 @@ func version(t *testing.T, s string) int {
 
 func TestKfuncsSorted(t *testing.T) {
 	for _, k := range kfuncs {
-		if row, ok := Kfunc(k.name); !ok || row.Name != k.name {
-			t.Errorf("Kfunc(%q) = %v, %v", k.name, row, ok)
+		if row, ok := Kfunc(k.Name); !ok || row != k || k.Kind != KindKfunc {
+			t.Errorf("Kfunc(%q) = %v, %v", k.Name, row, ok)
 		}
 	}
 	if row, ok := Kfunc("bpf_no_such_kfunc"); ok {
