@@ -85,7 +85,7 @@ func readFile(r io.ReaderAt, size int64) (*file, error) {
 	}
 	// LLVM before 3.9 knew no number for BPF.
 	if machine := elf.Machine(f.order.Uint16(header[18:])); machine != elf.EM_BPF && machine != elf.EM_NONE {
-		return nil, fmt.Errorf("ELF file for %v, expected %v", machine, elf.EM_BPF)
+		return nil, fmt.Errorf("ELF file for machine %d, expected %d (%v)", machine, elf.EM_BPF, elf.EM_BPF)
 	}
 	return f, f.readSections(header)
 }

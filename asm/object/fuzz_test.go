@@ -164,7 +164,7 @@ func TestRefused(t *testing.T) {
 		{"32 bits", change(4, 1), "ELF file of class ELFCLASS32, expected ELFCLASS64"},
 		{"no byte order", change(5, 3), "ELF file with byte order 3, expected ELFDATA2LSB or ELFDATA2MSB"},
 		{"linked", change(16, 2), "ELF file of type ET_EXEC, expected a relocatable object (ET_REL)"},
-		{"x86", change(18, 62), "ELF file for EM_X86_64, expected EM_BPF"},
+		{"x86", change(18, 62), "ELF file for machine 62, expected 247 (EM_BPF)"},
 		{"no sections", change(0x3c, 0, 0), "ELF file without sections, expected code"},
 		{"cut off", valid[:len(valid)-1], fmt.Sprintf("section headers: %d bytes at offset %d, but the file has %d",
 			binary.LittleEndian.Uint16(valid[0x3c:])*64, binary.LittleEndian.Uint64(valid[0x28:]), len(valid)-1)},

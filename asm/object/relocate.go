@@ -86,18 +86,21 @@ func (f *file) explain(sec *section, bad fault) error {
 	var name, where string
 	if bad.symbol < f.numSymbols() {
 		sym := f.symbol(bad.symbol)
-		name, where = f.symbolName(sym), elf.SectionIndex(sym.Shndx).String()
+		name, where = shown(f.symbolName(sym)), elf.SectionIndex(sym.Shndx).String()
 		if target := f.sectionOf(sym); target != nil {
-			where = target.name
+			where = shown(target.name)
 		}
 	}
 	text := fmt.Sprintf(bad.why, name, where, uint8(sec.insns[bad.slot].Opcode()), bad.symbol)
 	return slotError(sec, bad.slot, errors.New(text))
 }
 
+// shown cuts a name to what an error shows of it.
+func shown(name string) string { return name[:min(len(name), 128)] }
+
 // slotError says where in a section something is wrong.
 func slotError(sec *section, slot uint32, err error) error {
-	return fmt.Errorf("section %q, byte %d: %w", sec.name, int(slot)*asm.SlotSize, err)
+	return fmt.Errorf("section %q, byte %d: %w", shown(sec.name), int(slot)*asm.SlotSize, err)
 }
 
 // readCode reads all code sections and finds out what their relocations mean.

@@ -24,8 +24,8 @@ type checkFlags struct {
 	precision precision
 	allow     allowed
 	color     choice
-	quiet     bool
-	exitZero  bool
+	quiet     toggle
+	exitZero  toggle
 }
 
 func (c Command) check() *cobra.Command {
@@ -64,72 +64,54 @@ line) or - (standard input).`,
 	flags.Var(&f.format, "format", "text or json")
 	flags.Var(&f.outputs, "output", outputUsage)
 	flags.Var(&f.color, "color", "auto, always or never")
-	flags.BoolVar(&f.quiet, "quiet", false, "nothing on standard output: the exit status says it")
-	flags.BoolVar(&f.exitZero, "exit-zero", false, "exit 0 whatever was found")
+	f.quiet.addTo(flags, "quiet", "nothing on standard output: the exit status says it")
+	f.exitZero.addTo(flags, "exit-zero", "exit 0 where it would be 1 or 3, unless a report could not be written")
 	return cmd
 }
 
 func (c Command) runCheck(cmd *cobra.Command, f *checkFlags, args []string) error {
-	inputs, err := expand(args)
-	if err != nil {
-		return err
-	}
-	outputs, err := f.outputs.open(c.Stdout, f.format.value, f.quiet)
-	if err != nil {
-		return err
-	}
-	run := report.Run{
+	about := report.Run{
 		Tool:      report.Tool{Name: "statecheck", Version: buildVersion()},
 		Profile:   verifier.Profile(f.profile.value),
 		Precision: verifier.Precision(f.precision),
 		Model:     verifier.Model,
 	}
-	var handlers report.Handlers
-	for _, o := range outputs {
-		switch o.format {
-		case "json":
-			handlers = append(handlers, report.JSON(o, run))
-		case "text":
-			handlers = append(handlers, report.Text(o, report.TextOptions{
-				Color:   colored(f.color.value, o.Writer),
-				Profile: run.Profile,
-				Errors:  o.file != nil,
-			}))
-		}
-	}
-
-	opts := verifier.Options{Profile: run.Profile, Allow: f.allow, VerdictOnly: len(handlers) == 0}
-	judge := func(in input) *report.Object {
-		o := &report.Object{Path: report.ObjectPath(in.path), Programs: []report.Program{}}
-		if err := f.each(in, c.Stdin, func(p *verifier.Program) {
-			opts := opts
-			opts.VerdictOnly = opts.VerdictOnly || o.Full()
-			o.Add(p, verifier.Check(p, opts))
-		}); err != nil {
-			o.Error = err.Error()
-		}
-		return o
-	}
-	var sum report.Summary
-	complete, err := readAll(cmd.Context(), c, int(f.jobs), inputs, judge, func(o *report.Object) error {
-		sum.Add(o)
-		return handlers.Object(o)
-	})
-	if err != nil {
+	sum, err := run(cmd.Context(), c, task[*report.Object]{
+		selection: &f.selection,
+		outputs:   f.outputs,
+		format:    f.format.value,
+		quiet:     bool(f.quiet),
+		handler: func(s sink) report.Handler[*report.Object] {
+			if s.format == "json" {
+				return report.JSON(s, about)
+			}
+			return report.Text(s, report.TextOptions{
+				Color:   colored(f.color.value, s.Writer),
+				Profile: about.Profile,
+				Errors:  s.file != nil,
+			})
+		},
+		read: func(in input, details bool) *report.Object {
+			o := &report.Object{Path: report.ObjectPath(in.path), Programs: []report.Program{}}
+			if err := f.each(in, c.Stdin, func(p *verifier.Program) {
+				r := verifier.Check(p, verifier.Options{
+					Profile:     about.Profile,
+					Allow:       f.allow,
+					VerdictOnly: !details || o.Full(),
+				})
+				if details || r.Verdict == verifier.Invalid {
+					o.Add(p, r)
+				} else {
+					o.Count(r.Verdict)
+				}
+			}); err != nil {
+				o.Fail(err)
+			}
+			return o
+		},
+	}, args)
+	if err != nil || bool(f.exitZero) {
 		return err
-	}
-	sum.Interrupted = !complete
-	if complete && sum.Programs() == 0 && sum.Unread == 0 {
-		c.complain(f.nothing(args, len(inputs)))
-	}
-	if err := handlers.Close(&sum); err != nil {
-		return unwritten(err)
-	}
-	if err := outputs.finish(); err != nil {
-		return unwritten(err)
-	}
-	if f.exitZero {
-		return nil
 	}
 	return statusOf(sum.Verdict())
 }

@@ -48,10 +48,15 @@ type Command struct {
 func (c Command) Main(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), interrupts...)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends what does not listen
 
-	root := c.root()
+	out := &keeper{w: c.Stdout}
+	root := c.root(out)
 	root.SetArgs(withDefaultVerb(args, root))
 	err := root.ExecuteContext(ctx)
+	if err == nil && out.err != nil {
+		err = &exitError{ExitUndecided, fmt.Errorf("standard output could not be written: %w", plain(out.err))}
+	}
 	if err == nil {
 		return ExitStateless
 	}
@@ -62,6 +67,20 @@ func (c Command) Main(args []string) int {
 		c.complain(exit.err)
 	}
 	return exit.status
+}
+
+// keeper keeps the first error of a writer until the end. Much of what the command
+// says of itself is written by cobra, which ignores errors or prints them.
+type keeper struct {
+	w   io.Writer
+	err error
+}
+
+func (k *keeper) Write(p []byte) (int, error) {
+	if k.err == nil {
+		_, k.err = k.w.Write(p)
+	}
+	return len(p), nil
 }
 
 // exitError ends the command with a status. Its err is nil where everything has
@@ -90,7 +109,9 @@ var verbs = []func(Command) *cobra.Command{
 // interrupts are the signals that end a run in order.
 var interrupts = []os.Signal{os.Interrupt, syscall.SIGTERM}
 
-func (c Command) root() *cobra.Command {
+// root is the command with all its verbs. What cobra and the verbs say of the
+// command itself goes to out.
+func (c Command) root(out io.Writer) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "statecheck [VERB] [flags] PATH...",
 		Short: "Decide whether BPF programs are stateless, from their instructions alone",
@@ -101,7 +122,7 @@ named like a verb is given as "./inventory".`,
 		Example: `  statecheck prog.o             judge the programs of an object file
   statecheck inventory prog.o   what they ask of the kernel
   statecheck demo               see it at work`,
-		Args:          cobra.NoArgs,
+		Args:          noArgs,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		// A path may stand in the place of a verb.
@@ -113,7 +134,7 @@ named like a verb is given as "./inventory".`,
 		},
 	}
 	root.SetIn(c.Stdin)
-	root.SetOut(c.Stdout)
+	root.SetOut(out)
 	root.SetErr(c.Stderr)
 	root.SetHelpTemplate(helpTemplate)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
@@ -129,6 +150,9 @@ named like a verb is given as "./inventory".`,
 	root.InitDefaultCompletionCmd()
 	for _, cmd := range root.Commands() {
 		if cmd.Name() == "completion" {
+			for _, shell := range cmd.Commands() {
+				shell.Args = noArgs
+			}
 			cmd.Short = "Print the script that completes this command in a shell"
 			cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 				return usagef("completion needs a shell: bash, fish, powershell or zsh")
@@ -177,6 +201,14 @@ func withDefaultVerb(args []string, root *cobra.Command) []string {
 		return args
 	}
 	return append([]string{"check"}, args...)
+}
+
+// noArgs is for verbs that read nothing.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usagef("%s takes no arguments, found %q", cmd.Name(), args[0])
+	}
+	return nil
 }
 
 func (c Command) help() *cobra.Command {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"flag"
 	"io"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -154,6 +155,71 @@ func TestInterrupt(t *testing.T) {
 	}
 }
 
+// A second interrupt ends even what listens to none, here a write to a full pipe.
+func TestInterruptTwice(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("a process cannot be interrupted")
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	if err := w.SetWriteDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write(make([]byte, 1<<22)); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Fatalf("got %v, want a pipe that is full", err)
+	}
+	cmd := exec.CommandContext(t.Context(), "statecheck", "testdata/missing.o", "testdata/pass.o")
+	cmd.Stdout = w
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	// It has begun, and the next that it writes is the report.
+	if _, err := stderr.Read(make([]byte, 100)); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	for range 100 {
+		// An error is that the process has ended meanwhile.
+		_ = cmd.Process.Signal(os.Interrupt)
+		select {
+		case err := <-ended:
+			if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != -1 {
+				t.Errorf("got %v, want it to be ended by the signal", err)
+			}
+			return
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+	_ = cmd.Process.Kill()
+	t.Error("still there after 100 interrupts")
+}
+
+// An interrupt ends the search for inputs, too.
+func TestExpandInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, args := range [][]string{{"testdata"}, {"testdata/pass.o"}} {
+		inputs, err := expand(ctx, args)
+		exit, ok := errors.AsType[*exitError](err)
+		if !ok || exit.status != ExitUndecided || len(inputs) > 0 {
+			t.Errorf("%v: got %d inputs, %v; want none and status %d", args, len(inputs), err, ExitUndecided)
+		}
+	}
+	w := walker{ctx: ctx, seen: make(map[string]bool)}
+	if w.folder("testdata", nil); len(w.inputs) > 0 {
+		t.Errorf("%d inputs of a folder after the interrupt, want none", len(w.inputs))
+	}
+}
+
 type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
@@ -226,6 +292,12 @@ func TestInOrder(t *testing.T) {
 	}
 	if most.Load() > jobs {
 		t.Errorf("%d at once, want at most %d", most.Load(), jobs)
+	}
+
+	for out := range inOrder(t.Context(), math.MaxInt, []int{7}, func(i int) int { return i }) {
+		if out != 7 {
+			t.Errorf("with very many jobs: got %d, want 7", out)
+		}
 	}
 
 	ctx, cancel := context.WithCancel(t.Context())

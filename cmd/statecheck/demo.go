@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -19,10 +21,10 @@ func (c Command) demo() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:               "demo",
 		Short:             "Judge two programs that come with statecheck",
-		Args:              cobra.NoArgs,
+		Args:              noArgs,
 		ValidArgsFunction: cobra.NoFileCompletions,
-		RunE: func(*cobra.Command, []string) error {
-			return c.runDemo(colored(color.value, c.Stdout))
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runDemo(cmd.OutOrStdout(), colored(color.value, c.Stdout))
 		},
 	}
 	cmd.Flags().Var(&color, "color", "auto, always or never")
@@ -31,7 +33,7 @@ func (c Command) demo() *cobra.Command {
 
 // runDemo shows what check says of the demo's object, and why. It is no gate: the
 // status is 0 as long as it works.
-func (c Command) runDemo(color bool) error {
+func runDemo(out io.Writer, color bool) error {
 	raw, err := corpus.Open("demo.o")
 	if err != nil {
 		return &exitError{ExitUndecided, err}
@@ -45,24 +47,24 @@ func (c Command) runDemo(color bool) error {
 		o.Add(p, verifier.Check(p, verifier.Options{Profile: verifier.ProfileFlag}))
 	}
 	var sum report.Summary
-	sum.Add(&o)
+	o.AddTo(&sum)
 	if sum.Verdict() == report.Undecided {
-		return &exitError{ExitUndecided, fmt.Errorf("%v", o.Errors())}
+		return &exitError{ExitUndecided, fmt.Errorf("%v", slices.Collect(o.Errors()))}
 	}
 
-	fmt.Fprint(c.Stdout, `Two XDP programs in one object file. drop_ipv6 decides by the packet alone.
+	fmt.Fprint(out, `Two XDP programs in one object file. drop_ipv6 decides by the packet alone.
 forward_ipv4 hands the packet to another device, for which it leaves a note with
 the kernel. This is what "statecheck demo.o" says:
 
 `)
-	text := report.Text(c.Stdout, report.TextOptions{Color: color, Profile: verifier.ProfileFlag})
+	text := report.Text(out, report.TextOptions{Color: color, Profile: verifier.ProfileFlag})
 	if err := text.Object(&o); err != nil {
 		return unwritten(err)
 	}
 	if err := text.Close(&sum); err != nil {
 		return unwritten(err)
 	}
-	_, err = fmt.Fprintf(c.Stdout, `
+	_, err = fmt.Fprintf(out, `
 Its exit status is %d, as one of them is stateful. It would be %d with --allow handoff,
 or with --program drop_ipv6. Try it on an object of yours: statecheck PATH
 `, ExitStateful, ExitStateless)

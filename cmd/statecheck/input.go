@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"debug/elf"
 	"errors"
 	"fmt"
@@ -24,69 +25,89 @@ const stdinPath = "<stdin>"
 type input struct {
 	path  string
 	stdin bool
+	found bool  // in a folder: nobody said that it holds a program
 	err   error // why it cannot be read, where that is known already
 }
 
 // expand lists the inputs that the arguments stand for, in their order: a file
 // itself, a folder its BPF objects, @LIST what the lines of the file LIST stand
 // for, - standard input. An argument that cannot be read is an input with an error.
-func expand(args []string) ([]input, error) {
-	var inputs []input
+func expand(ctx context.Context, args []string) ([]input, error) {
+	w := walker{ctx: ctx}
 	stdin := false
-	for _, arg := range args {
+	for i, arg := range args {
 		list, isList := strings.CutPrefix(arg, "@")
 		switch {
 		case arg == "-" && stdin:
 			return nil, usagef("standard input (-) is given twice")
 		case arg == "-":
 			stdin = true
-			inputs = append(inputs, input{path: stdinPath, stdin: true})
+			w.inputs = append(w.inputs, input{path: stdinPath, stdin: true})
 		case isList:
 			paths, err := readList(list)
 			if err != nil {
-				inputs = append(inputs, input{path: arg, err: err})
+				w.fail(arg, err)
 			}
 			for _, path := range paths {
-				inputs = append(inputs, expandPath(path)...)
+				w.path(path)
 			}
+		case i == 0 && wasVerb(arg):
+			w.fail(arg, errors.New("no verb or file of that name"))
 		default:
-			inputs = append(inputs, expandPath(arg)...)
+			w.path(arg)
 		}
 	}
-	return inputs, nil
+	if ctx.Err() != nil {
+		return nil, &exitError{ExitUndecided, fmt.Errorf("interrupted while inputs were looked for, %d so far", len(w.inputs))}
+	}
+	return w.inputs, nil
 }
 
-func expandPath(path string) []input {
-	info, err := os.Stat(path)
-	if err != nil {
-		return []input{{path: path, err: plain(err)}}
-	}
-	if !info.IsDir() {
-		return []input{{path: path}}
-	}
-	w := walker{seen: make(map[string]bool)}
-	w.folder(path, nil)
-	return w.inputs
+// wasVerb reports whether the argument may have been meant for a verb: a word, and
+// no file of that name.
+func wasVerb(arg string) bool {
+	_, err := os.Stat(arg)
+	return arg != "" && strings.Trim(arg, "abcdefghijklmnopqrstuvwxyz") == "" && errors.Is(err, fs.ErrNotExist)
 }
 
-// walker finds the BPF objects of a folder. It follows symbolic links, as build
-// trees are full of them, but enters no folder twice.
+// walker finds inputs. It stops where the context is cancelled.
 type walker struct {
+	ctx    context.Context
 	inputs []input
-	seen   map[string]bool // folders by their real path
+	seen   map[string]bool // folders of one argument by their real path
 }
 
-// folder takes the folder and the real paths of those that it lies in.
-func (w *walker) folder(path string, parents []string) {
-	fail := func(path string, err error) { w.inputs = append(w.inputs, input{path: path, err: plain(err)}) }
+// path takes a file itself and of a folder its BPF objects.
+func (w *walker) path(path string) {
+	if w.ctx.Err() != nil {
+		return
+	}
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		w.fail(path, err)
+	case info.IsDir():
+		w.seen = make(map[string]bool)
+		w.folder(path, nil)
+	default:
+		w.inputs = append(w.inputs, input{path: path})
+	}
+}
 
+func (w *walker) fail(path string, err error) {
+	w.inputs = append(w.inputs, input{path: path, err: plain(err)})
+}
+
+// folder takes a folder and the real paths of those that it lies in. It follows
+// symbolic links, as build trees are full of them, but enters no folder twice.
+func (w *walker) folder(path string, parents []string) {
 	real, err := realPath(path)
 	if err != nil {
-		fail(path, err)
+		w.fail(path, err)
 		return
 	}
 	if slices.Contains(parents, real) {
-		fail(path, errors.New("a symbolic link that leads back to a folder it lies in, expected a tree"))
+		w.fail(path, errors.New("a symbolic link that leads back to a folder it lies in, expected a tree"))
 		return
 	}
 	if w.seen[real] {
@@ -97,24 +118,27 @@ func (w *walker) folder(path string, parents []string) {
 
 	entries, err := os.ReadDir(path) // sorted by name
 	if err != nil {
-		fail(path, err)
+		w.fail(path, err)
 		return
 	}
 	for _, entry := range entries {
+		if w.ctx.Err() != nil {
+			return
+		}
 		path := filepath.Join(path, entry.Name())
 		info, err := os.Stat(path)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			// A link that leads nowhere, such as an editor's lock, holds no object.
 		case err != nil:
-			fail(path, err)
+			w.fail(path, err)
 		case info.IsDir():
 			w.folder(path, parents)
-		case info.Mode().IsRegular():
+		case info.Mode().IsRegular() && info.Size() > 0: // files of /proc have no size, and some wait
 			if isObject, err := sniff(path); err != nil {
-				fail(path, err)
+				w.fail(path, err)
 			} else if isObject {
-				w.inputs = append(w.inputs, input{path: path})
+				w.inputs = append(w.inputs, input{path: path, found: true})
 			}
 		}
 	}
@@ -156,23 +180,35 @@ func sniff(path string) (bool, error) {
 }
 
 // readList reads the paths of a list, one a line. Blank lines and those that begin
-// with # are skipped.
+// with # are skipped, and so is a byte order mark.
 func readList(path string) ([]string, error) {
-	f, _, err := openRegular(path)
+	f, size, err := openRegular(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
 	var paths []string
-	lines := bufio.NewScanner(f)
-	n := 0
+	lines := bufio.NewScanner(io.NewSectionReader(f, 0, size))
+	n := 1
 	for ; lines.Scan(); n++ { // the scanner drops \r too
-		if line := lines.Text(); strings.TrimSpace(line) != "" && !strings.HasPrefix(line, "#") {
+		line := lines.Text()
+		if n == 1 {
+			line = strings.TrimPrefix(line, "\ufeff")
+		}
+		if strings.Contains(line, "\x00") {
+			return nil, fmt.Errorf("line %d: not text, expected a path (@ is for a list of paths)", n)
+		}
+		if strings.TrimSpace(line) != "" && !strings.HasPrefix(line, "#") {
 			paths = append(paths, line)
 		}
 	}
-	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("line %d: %w", n+1, plain(err))
+	switch err := lines.Err(); {
+	case err == bufio.ErrTooLong:
+		return nil, fmt.Errorf("line %d: longer than %d bytes, expected a path", n, bufio.MaxScanTokenSize)
+	case err != nil:
+		return nil, fmt.Errorf("line %d: %w", n, plain(err))
+	case len(paths) == 0:
+		return nil, errors.New("the list names nothing, expected a path on each line")
 	}
 	return paths, nil
 }
@@ -188,7 +224,7 @@ func (in input) open(stdin io.Reader) (r io.ReaderAt, size int64, closer io.Clos
 			return nil, 0, nil, plain(err)
 		}
 		if len(raw) > maxSize {
-			return nil, 0, nil, tooLarge("more than 256 MiB")
+			return nil, 0, nil, tooLarge(fmt.Sprintf("more than %d bytes", maxSize))
 		}
 		return bytes.NewReader(raw), int64(len(raw)), io.NopCloser(nil), nil
 	}
@@ -207,7 +243,7 @@ func openRegular(path string) (*os.File, int64, error) {
 		return nil, 0, fmt.Errorf("%s, expected a regular file (use \"-\" to read standard input)", fileType(info.Mode()))
 	}
 	if info.Size() > maxSize {
-		return nil, 0, tooLarge(fmt.Sprintf("%d MiB", info.Size()>>20))
+		return nil, 0, tooLarge(fmt.Sprintf("%d bytes", info.Size()))
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -217,7 +253,7 @@ func openRegular(path string) (*os.File, int64, error) {
 }
 
 func tooLarge(size string) error {
-	return fmt.Errorf("%s, expected at most %d MiB", size, maxSize>>20)
+	return fmt.Errorf("%s, expected at most %d (%d MiB)", size, maxSize, maxSize>>20)
 }
 
 func fileType(mode fs.FileMode) string {

@@ -36,58 +36,30 @@ its tags. PATH is as for check. Nothing is judged: the exit status is 0 or 3.`,
 }
 
 func (c Command) runInventory(cmd *cobra.Command, sel *selection, format string, out outputs, args []string) error {
-	inputs, err := expand(args)
-	if err != nil {
-		return err
-	}
-	outputs, err := out.open(c.Stdout, format, false)
-	if err != nil {
-		return err
-	}
-	var handlers []report.InventoryHandler
-	for _, o := range outputs {
-		switch o.format {
-		case "json":
-			handlers = append(handlers, report.InventoryJSON(o))
-		case "text":
-			handlers = append(handlers, report.InventoryText(o))
-		}
-	}
-	list := func(in input) *report.InventoryObject {
-		o := &report.InventoryObject{Path: report.ObjectPath(in.path), Programs: []report.InventoryProgram{}}
-		if err := sel.each(in, c.Stdin, func(p *verifier.Program) {
-			o.Programs = append(o.Programs, report.NewInventoryProgram(p, verifier.Inventory(p)))
-		}); err != nil {
-			o.Error = err.Error()
-		}
-		return o
-	}
-	var programs, errors int
-	complete, err := readAll(cmd.Context(), c, int(sel.jobs), inputs, list, func(o *report.InventoryObject) error {
-		programs += len(o.Programs)
-		errors += len(o.Errors())
-		for _, h := range handlers {
-			if err := h.Object(o); err != nil {
-				return err
+	sum, err := run(cmd.Context(), c, task[*report.InventoryObject]{
+		selection: sel,
+		outputs:   out,
+		format:    format,
+		handler: func(s sink) report.Handler[*report.InventoryObject] {
+			if s.format == "json" {
+				return report.InventoryJSON(s)
 			}
-		}
-		return nil
-	})
+			return report.InventoryText(s)
+		},
+		read: func(in input, _ bool) *report.InventoryObject {
+			o := &report.InventoryObject{Path: report.ObjectPath(in.path), Programs: []report.InventoryProgram{}}
+			if err := sel.each(in, c.Stdin, func(p *verifier.Program) {
+				o.Add(p, verifier.Inventory(p))
+			}); err != nil {
+				o.Fail(err)
+			}
+			return o
+		},
+	}, args)
 	if err != nil {
 		return err
 	}
-	if complete && programs == 0 && errors == 0 {
-		c.complain(sel.nothing(args, len(inputs)))
-	}
-	for _, h := range handlers {
-		if err := h.Close(); err != nil {
-			return unwritten(err)
-		}
-	}
-	if err := outputs.finish(); err != nil {
-		return unwritten(err)
-	}
-	if !complete || programs == 0 || errors > 0 {
+	if !sum.Complete() {
 		return &exitError{status: ExitUndecided}
 	}
 	return nil

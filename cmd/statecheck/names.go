@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -25,6 +27,26 @@ func (c *choice) Set(value string) error {
 		return fmt.Errorf("expected %s", expected(value, c.names))
 	}
 	c.value = value
+	return nil
+}
+
+// toggle is a flag that needs no value.
+type toggle bool
+
+func (t *toggle) addTo(flags *pflag.FlagSet, name, usage string) {
+	flags.VarPF(t, name, "", usage).NoOptDefVal = "true"
+}
+
+func (t *toggle) String() string { return strconv.FormatBool(bool(*t)) }
+
+func (t *toggle) Type() string { return "bool" }
+
+func (t *toggle) Set(value string) error {
+	on, err := strconv.ParseBool(value)
+	if err != nil {
+		return errors.New("expected true or false")
+	}
+	*t = toggle(on)
 	return nil
 }
 

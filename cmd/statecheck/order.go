@@ -2,30 +2,8 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"iter"
 )
-
-// readAll does the work for every input and hands on what came of each, in order,
-// with what went wrong on standard error. It reports whether it came to the end;
-// an error is one of handle.
-func readAll[O interface{ Errors() []string }](ctx context.Context, c Command, jobs int, inputs []input, work func(input) O, handle func(O) error) (complete bool, err error) {
-	done := 0
-	for o := range inOrder(ctx, jobs, inputs, work) {
-		done++
-		if err := handle(o); err != nil {
-			return false, unwritten(err)
-		}
-		for _, line := range o.Errors() {
-			fmt.Fprintln(c.Stderr, line)
-		}
-	}
-	if done < len(inputs) {
-		c.complain(fmt.Errorf("interrupted after %d of %d inputs", done, len(inputs)))
-		return false, nil
-	}
-	return true, nil
-}
 
 // inOrder does the work for every input, some jobs at a time, and yields the
 // results in the order of the inputs. Only so many results wait for an earlier
@@ -35,6 +13,7 @@ func inOrder[In, Out any](ctx context.Context, jobs int, inputs []In, work func(
 	return func(yield func(Out) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
+		jobs := min(jobs, len(inputs))       // someone may ask for very many
 		queue := make(chan chan Out, 4*jobs) // results in order, each of which may not be there yet
 		working := make(chan struct{}, jobs)
 		go func() {

@@ -64,12 +64,16 @@ func (s *selection) each(in input, stdin io.Reader, judge func(*verifier.Program
 	defer closer.Close()
 
 	form := s.form.value
+	if size == 0 && form != "raw" {
+		// It is not read: files of /proc have no size, and some wait.
+		return errors.New("0 bytes, expected an ELF object or 8 bytes an instruction")
+	}
 	if form == "auto" {
 		form = "raw"
 		magic := make([]byte, len(elf.ELFMAG))
 		if _, err := r.ReadAt(magic, 0); err == nil && string(magic) == elf.ELFMAG {
 			form = "elf"
-		} else if size == 0 || size%asm.SlotSize != 0 {
+		} else if size%asm.SlotSize != 0 {
 			return fmt.Errorf("%d bytes, expected an ELF object or 8 bytes an instruction", size)
 		}
 	}
@@ -94,8 +98,14 @@ func (s *selection) each(in input, stdin io.Reader, judge func(*verifier.Program
 	if err != nil {
 		return plain(err)
 	}
+	programs := 0
 	for p := range obj.Programs() {
+		programs++
 		selected(p)
+	}
+	if programs == 0 && !in.found {
+		// A gate that is told to judge this must not pass in silence.
+		return errors.New("no program in it, expected code in an executable section")
 	}
 	return nil
 }

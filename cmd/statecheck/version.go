@@ -15,10 +15,11 @@ func (c Command) version() *cobra.Command {
 	return &cobra.Command{
 		Use:               "version",
 		Short:             "Show the version, and the kernel that verdicts speak of",
-		Args:              cobra.NoArgs,
+		Args:              noArgs,
 		ValidArgsFunction: cobra.NoFileCompletions,
-		RunE: func(*cobra.Command, []string) error {
-			fmt.Fprintf(c.Stdout, "statecheck %s\n", buildVersion())
+		Run: func(cmd *cobra.Command, _ []string) {
+			out := cmd.OutOrStdout()
+			fmt.Fprintf(out, "statecheck %s\n", buildVersion())
 			if info, ok := debug.ReadBuildInfo(); ok {
 				settings := make(map[string]string)
 				for _, s := range info.Settings {
@@ -28,12 +29,11 @@ func (c Command) version() *cobra.Command {
 					if settings["vcs.modified"] == "true" {
 						revision += " (modified)"
 					}
-					fmt.Fprintf(c.Stdout, "revision %s\n", revision)
+					fmt.Fprintf(out, "revision %s\n", revision)
 				}
 			}
-			fmt.Fprintf(c.Stdout, "built with %s for %s/%s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH)
-			_, err := fmt.Fprintf(c.Stdout, "model %s\n", verifier.Model)
-			return err
+			fmt.Fprintf(out, "built with %s for %s/%s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			fmt.Fprintf(out, "model %s\n", verifier.Model)
 		},
 	}
 }

@@ -1,10 +1,11 @@
 package report
 
 import (
-	"bytes"
+	"bufio"
 	"encoding/hex"
 	"fmt"
 	"io"
+	"iter"
 	"strings"
 
 	"github.com/statecheck/statecheck/verifier"
@@ -24,6 +25,9 @@ type InventoryObject struct {
 	Path     string             `json:"path"`
 	Error    string             `json:"error,omitempty"` // only when it could not be read
 	Programs []InventoryProgram `json:"programs"`
+
+	titles titles
+	spent  int
 }
 
 // InventoryProgram is one program, its subprograms included. Nothing is judged:
@@ -41,6 +45,7 @@ type InventoryProgram struct {
 	Maps         []Map    `json:"maps"`        // by name
 	Variables    []string `json:"variables"`   // of the kernel, by name
 	Tags         *Tags    `json:"tags,omitempty"`
+	Omitted      int      `json:"omitted,omitempty"` // at most so many entries the five lists lack; only when they grew too long
 }
 
 // Helper is a helper that a program calls.
@@ -72,60 +77,97 @@ type Tags struct {
 	SHA256 string `json:"sha256"`
 }
 
-// NewInventoryProgram tells in the terms of the contract what a program refers to.
-func NewInventoryProgram(p *verifier.Program, uses verifier.Uses) InventoryProgram {
+// Fail notes why the object could not be read, or not to its end.
+func (o *InventoryObject) Fail(err error) { o.Error = clip(err.Error(), maxError) }
+
+// Add adds what a program refers to.
+func (o *InventoryObject) Add(p *verifier.Program, uses verifier.Uses) {
 	out := InventoryProgram{
-		Name:         p.Name,
-		Section:      p.Section,
+		Name:         o.titles.clip(p.Name, maxName),
+		Section:      o.titles.clip(p.Section, maxName),
 		Type:         p.Type,
 		AttachType:   p.AttachType,
 		Instructions: len(p.Instructions),
-		Subprograms:  append([]string{}, uses.Subprograms...),
+		Subprograms:  []string{},
 		Helpers:      []Helper{},
 		Kfuncs:       []Kfunc{},
 		Maps:         []Map{},
-		Variables:    append([]string{}, uses.Variables...),
+		Variables:    []string{},
+		Omitted:      uses.Omitted,
 	}
 	if p.Err != nil {
-		out.Error = p.Err.Error()
+		out.Error = o.titles.clip(p.Err.Error(), maxError)
+	}
+	// list takes the room for an entry with that name.
+	list := func(name string) (clipped string, fits bool) {
+		clipped = clip(name, maxName)
+		if o.spent += 48 + printed(clipped); o.spent > maxUses {
+			out.Omitted++
+			return "", false
+		}
+		return clipped, true
+	}
+	for _, name := range uses.Subprograms {
+		if name, fits := list(name); fits {
+			out.Subprograms = append(out.Subprograms, name)
+		}
 	}
 	for _, h := range uses.Helpers {
-		out.Helpers = append(out.Helpers, Helper(h))
+		if _, fits := list(h.Name); fits {
+			out.Helpers = append(out.Helpers, Helper(h))
+		}
 	}
 	for _, k := range uses.Kfuncs {
-		out.Kfuncs = append(out.Kfuncs, Kfunc(k))
+		if name, fits := list(k.Name); fits {
+			out.Kfuncs = append(out.Kfuncs, Kfunc{name, k.Calls})
+		}
 	}
 	for _, m := range uses.Maps {
-		out.Maps = append(out.Maps, Map(m))
+		if name, fits := list(m.Name); fits {
+			out.Maps = append(out.Maps, Map{name, m.Kind})
+		}
+	}
+	for _, name := range uses.Variables {
+		if name, fits := list(name); fits {
+			out.Variables = append(out.Variables, name)
+		}
 	}
 	if t := uses.Tags; t != nil {
 		out.Tags = &Tags{hex.EncodeToString(t.SHA1[:]), hex.EncodeToString(t.SHA256[:])}
 	}
-	return out
+	o.Programs = append(o.Programs, out)
 }
 
 // Errors are what could not be read in the object, a line each.
-func (o *InventoryObject) Errors() []string {
-	var lines []string
-	if o.Error != "" {
-		lines = append(lines, Printable(o.Path+": "+o.Error))
-	}
-	for i := range o.Programs {
-		if p := &o.Programs[i]; p.Error != "" {
-			lines = append(lines, place(o.Path, p.Name, p.Section)+": "+Printable(p.Error))
+func (o *InventoryObject) Errors() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		if o.Error != "" && !yield(errorLine(o.Path, "", "", o.Error)) {
+			return
+		}
+		for i := range o.Programs {
+			if p := &o.Programs[i]; p.Error != "" && !yield(errorLine(o.Path, p.Name, p.Section, p.Error)) {
+				return
+			}
 		}
 	}
-	return lines
 }
 
-// InventoryHandler writes an inventory in one format while the run goes on.
-type InventoryHandler interface {
-	Object(*InventoryObject) error
-	Close() error
+// AddTo counts the object.
+func (o *InventoryObject) AddTo(s *Summary) {
+	if o.Error != "" {
+		s.Unread++
+	}
+	for i := range o.Programs {
+		if o.Programs[i].Error != "" {
+			s.Invalid++
+		} else {
+			s.Listed++
+		}
+	}
 }
 
 // InventoryJSON returns a handler that writes one [Inventory].
-func InventoryJSON(w io.Writer) InventoryHandler { return &inventoryJSON{w: w} }
+func InventoryJSON(w io.Writer) Handler[*InventoryObject] { return &inventoryJSON{w: w} }
 
 type inventoryJSON struct {
 	w       io.Writer
@@ -138,30 +180,30 @@ func (h *inventoryJSON) Object(o *InventoryObject) error {
 	return add(&h.objects, head, o.Programs)
 }
 
-func (h *inventoryJSON) Close() error {
+func (h *inventoryJSON) Close(*Summary) error {
 	return h.objects.write(h.w, Inventory{Schema: InventorySchema, Objects: []InventoryObject{}})
 }
 
 // InventoryText returns a handler that writes for people.
-func InventoryText(w io.Writer) InventoryHandler { return inventoryText{w} }
+func InventoryText(w io.Writer) Handler[*InventoryObject] {
+	return inventoryText{bufio.NewWriter(w)}
+}
 
-type inventoryText struct{ w io.Writer }
+type inventoryText struct{ out *bufio.Writer } // keeps the first error for Flush
 
-func (h inventoryText) Close() error { return nil }
+func (h inventoryText) Close(*Summary) error { return nil }
 
 func (h inventoryText) Object(o *InventoryObject) error {
-	var buf bytes.Buffer
 	for i := range o.Programs {
 		if p := &o.Programs[i]; p.Error == "" {
-			p.text(&buf, o.Path)
+			p.text(h.out, o.Path)
 		}
 	}
-	_, err := h.w.Write(buf.Bytes())
-	return err
+	return h.out.Flush()
 }
 
 // text leaves out the lines that have nothing to say.
-func (p *InventoryProgram) text(buf *bytes.Buffer, path string) {
+func (p *InventoryProgram) text(w io.Writer, path string) {
 	kind := p.Type
 	if kind == "" {
 		kind = "type unknown"
@@ -169,11 +211,11 @@ func (p *InventoryProgram) text(buf *bytes.Buffer, path string) {
 	if p.AttachType != "" && p.AttachType != p.Type {
 		kind += ", " + p.AttachType
 	}
-	fmt.Fprintf(buf, "%s: %s, %s\n", place(path, p.Name, p.Section), Printable(kind), plural(p.Instructions, "instruction"))
+	fmt.Fprintf(w, "%s: %s, %s\n", place(path, p.Name, p.Section), Printable(kind), plural(p.Instructions, "instruction"))
 
 	line := func(title string, items []string) {
 		if len(items) > 0 {
-			fmt.Fprintf(buf, "  %-12s %s\n", title, Printable(strings.Join(items, ", ")))
+			fmt.Fprintf(w, "  %-12s %s\n", title, Printable(strings.Join(items, ", ")))
 		}
 	}
 	var helpers, kfuncs, maps []string
@@ -201,6 +243,9 @@ func (p *InventoryProgram) text(buf *bytes.Buffer, path string) {
 	line("variables", p.Variables)
 	if p.Tags != nil {
 		line("tags", []string{"sha1 " + p.Tags.SHA1, "sha256 " + p.Tags.SHA256})
+	}
+	if p.Omitted > 0 {
+		fmt.Fprintf(w, "  and up to %d more, too many to list\n", p.Omitted)
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 
 // JSON returns a handler that writes one [Report], a line for each program. The
 // verdict stands before the objects, so all is written on Close.
-func JSON(w io.Writer, run Run) Handler {
+func JSON(w io.Writer, run Run) Handler[*Object] {
 	return &jsonReport{w: w, run: run}
 }
 

@@ -15,15 +15,16 @@
 // Names, sections and source text are copied from files that nobody vouches for.
 // JSON documents are valid UTF-8: a byte that is not becomes U+FFFD, and
 // everything that is not printable is written as \uXXXX. Text shows it as a Go escape.
+// What is longer than a person would read is cut and ends with "..." (limits.go).
 package report
 
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"path/filepath"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/statecheck/statecheck/verifier"
 )
@@ -63,18 +64,11 @@ type Object struct {
 	Error    string    `json:"error,omitempty"` // only when it could not be read
 	Programs []Program `json:"programs"`        // those selected
 
-	full  bool // something was left out, and so is all that follows
-	spent struct{ findings, allowed, paths int }
+	titles  titles
+	full    bool // something was left out, and so is all that follows
+	spent   struct{ findings, allowed, paths int }
+	counted Summary // programs that are not listed
 }
-
-// An object lists only so much, in bytes of JSON: a small one can be made of many
-// programs that share their code and their long names. No real object comes near.
-// A program says how much is left out; it does not change the verdict.
-const (
-	maxFindings = 4 << 20 // without their paths; and as much for those allowed
-	maxPaths    = 2 << 20
-	maxName     = 512 // of a name, a section, an error, a source line
-)
 
 // Program is one program of an object.
 type Program struct {
@@ -130,12 +124,18 @@ type Waived struct {
 // no details.
 func (o *Object) Full() bool { return o.full }
 
+// Fail notes why the object could not be read, or not to its end.
+func (o *Object) Fail(err error) { o.Error = clip(err.Error(), maxError) }
+
+// Count counts a program whose verdict is all that anybody will ask for.
+func (o *Object) Count(v verifier.Verdict) { o.counted.count(v) }
+
 // Add adds what the verifier found in p. It asks p for the source lines of the
 // branches on the paths.
 func (o *Object) Add(p *verifier.Program, r verifier.Report) {
 	out := Program{
-		Name:         clip(p.Name),
-		Section:      clip(p.Section),
+		Name:         o.titles.clip(p.Name, maxName),
+		Section:      o.titles.clip(p.Section, maxName),
 		Type:         p.Type,
 		AttachType:   p.AttachType,
 		Instructions: len(p.Instructions),
@@ -147,55 +147,64 @@ func (o *Object) Add(p *verifier.Program, r verifier.Report) {
 		Omitted:      r.Omitted,
 	}
 	if r.Err != nil {
-		out.Error = clip(r.Err.Error())
+		out.Error = o.titles.clip(r.Err.Error(), maxError)
 	}
-	// fits takes the room for a finding.
-	fits := func(f *verifier.Finding, spent *int) bool {
-		*spent += 600 + len(f.Name) + len(f.Function) + len(f.Line.File) + min(len(f.Line.Text), maxName)
-		o.full = o.full || *spent > maxFindings
+	// list takes the room for a finding.
+	list := func(f *verifier.Finding, spent *int) (listed Finding, fits bool) {
+		if !o.full {
+			listed = newFinding(f)
+			*spent += listed.size()
+			o.full = *spent > maxFindings
+		}
 		if o.full {
 			out.Omitted++
+			return listed, false
 		}
-		return !o.full
+		path, fits := o.path(p, f.Path)
+		listed.Path, listed.PathOmitted = path, f.PathOmitted || !fits
+		return listed, true
 	}
 	for _, f := range r.Findings {
-		if fits(&f, &o.spent.findings) {
-			out.Findings = append(out.Findings, o.finding(p, &f))
+		if listed, fits := list(&f, &o.spent.findings); fits {
+			out.Findings = append(out.Findings, listed)
 		}
 	}
 	for _, f := range r.Waived {
-		if fits(&f, &o.spent.findings) {
-			out.Waived = append(out.Waived, Waived{o.finding(p, &f), "--allow " + f.WaivedBy})
+		if listed, fits := list(&f, &o.spent.findings); fits {
+			out.Waived = append(out.Waived, Waived{listed, "--allow " + f.WaivedBy})
 		}
 	}
 	for _, f := range r.Allowed {
-		if fits(&f, &o.spent.allowed) {
-			out.Allowed = append(out.Allowed, o.finding(p, &f))
+		if listed, fits := list(&f, &o.spent.allowed); fits {
+			out.Allowed = append(out.Allowed, listed)
 		}
 	}
 	o.Programs = append(o.Programs, out)
 }
 
-func (o *Object) finding(p *verifier.Program, f *verifier.Finding) Finding {
-	path, fits := o.path(p, f.Path)
+// newFinding leaves out the path.
+func newFinding(f *verifier.Finding) Finding {
 	return Finding{
-		Effect:      f.Effects.Worst().String(),
-		Effects:     f.Effects.Names(),
-		Kind:        string(f.Kind),
-		Name:        f.Name,
-		ID:          f.ID,
-		Offset:      f.Slot,
-		Function:    f.Function,
-		File:        f.Line.File,
-		Line:        f.Line.Line,
-		Column:      f.Line.Column,
-		Source:      clip(strings.TrimSpace(f.Line.Text)),
-		Reason:      f.Reason,
-		Kernel:      f.Kernel,
-		Instead:     f.Instead,
-		Path:        path,
-		PathOmitted: f.PathOmitted || !fits,
+		Effect:   f.Effects.Worst().String(),
+		Effects:  f.Effects.Names(),
+		Kind:     string(f.Kind),
+		Name:     clip(f.Name, maxName),
+		ID:       f.ID,
+		Offset:   f.Slot,
+		Function: clip(f.Function, maxName),
+		File:     clip(f.Line.File, maxSource),
+		Line:     f.Line.Line,
+		Column:   f.Line.Column,
+		Source:   clip(strings.TrimSpace(f.Line.Text), maxSource),
+		Reason:   f.Reason,
+		Kernel:   f.Kernel,
+		Instead:  f.Instead,
 	}
+}
+
+// size is about how many bytes of JSON the finding takes without its path.
+func (f *Finding) size() int {
+	return 600 + printed(f.Name) + printed(f.Function) + printed(f.File) + printed(f.Source)
 }
 
 // path reports false where there is no room for it.
@@ -205,9 +214,9 @@ func (o *Object) path(p *verifier.Program, branches []verifier.Branch) ([]Step, 
 		step := Step{Offset: b.Slot, Taken: b.Taken}
 		if p.Source != nil {
 			line, _ := p.Source(b.Slot)
-			step.File, step.Line = line.File, line.Line
+			step.File, step.Line = clip(line.File, maxSource), line.Line
 		}
-		o.spent.paths += 64 + len(step.File)
+		o.spent.paths += 64 + printed(step.File)
 		if o.spent.paths > maxPaths {
 			return []Step{}, false
 		}
@@ -216,49 +225,51 @@ func (o *Object) path(p *verifier.Program, branches []verifier.Branch) ([]Step, 
 	return path, true
 }
 
-// clip cuts text that no person would read to its end.
-func clip(s string) string {
-	if len(s) <= maxName {
-		return s
-	}
-	n := maxName
-	for n > maxName-utf8.UTFMax && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n] + "..."
-}
-
 // ObjectPath is how a document names the file at path: the same on every system.
 func ObjectPath(path string) string { return filepath.ToSlash(path) }
 
 // Errors are what could not be judged in the object, a line each.
-func (o *Object) Errors() []string {
-	var lines []string
-	if o.Error != "" {
-		lines = append(lines, Printable(o.Path+": "+o.Error))
-	}
-	for i := range o.Programs {
-		if p := &o.Programs[i]; p.Verdict == verifier.Invalid {
-			lines = append(lines, place(o.Path, p.Name, p.Section)+": invalid: "+Printable(p.Error))
+func (o *Object) Errors() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		if o.Error != "" && !yield(errorLine(o.Path, "", "", o.Error)) {
+			return
+		}
+		for i := range o.Programs {
+			if p := &o.Programs[i]; p.Verdict == verifier.Invalid && !yield(errorLine(o.Path, p.Name, p.Section, "invalid: "+p.Error)) {
+				return
+			}
 		}
 	}
-	return lines
 }
 
-// Handler writes a report in one format while the run goes on.
-type Handler interface {
+// AddTo counts the object.
+func (o *Object) AddTo(s *Summary) {
+	s.Stateless += o.counted.Stateless
+	s.Stateful += o.counted.Stateful
+	s.Invalid += o.counted.Invalid
+	if o.Error != "" {
+		s.Unread++
+	}
+	for i := range o.Programs {
+		s.count(o.Programs[i].Verdict)
+	}
+}
+
+// Handler writes a report in one format while the run goes on. Its objects are
+// those of check or of inventory.
+type Handler[O any] interface {
 	// Object takes the next object, in the order of the report.
-	Object(*Object) error
+	Object(O) error
 	// Close ends the report. Formats that open with the verdict write here.
 	Close(*Summary) error
 }
 
 // Handlers writes several reports of one run. An error of one of them does not
 // keep the report from the others.
-type Handlers []Handler
+type Handlers[O any] []Handler[O]
 
 // Object hands the object to every handler.
-func (hs Handlers) Object(o *Object) error {
+func (hs Handlers[O]) Object(o O) error {
 	var errs []error
 	for _, h := range hs {
 		errs = append(errs, h.Object(o))
@@ -267,7 +278,7 @@ func (hs Handlers) Object(o *Object) error {
 }
 
 // Close closes every handler.
-func (hs Handlers) Close(s *Summary) error {
+func (hs Handlers[O]) Close(s *Summary) error {
 	var errs []error
 	for _, h := range hs {
 		errs = append(errs, h.Close(s))
@@ -280,35 +291,35 @@ type Summary struct {
 	Stateless   int
 	Stateful    int
 	Invalid     int  // programs
+	Listed      int  // programs of an inventory, which judges nothing
 	Unread      int  // objects with an error
 	Interrupted bool // the run ended before everything was judged
 }
 
-// Add counts an object.
-func (s *Summary) Add(o *Object) {
-	if o.Error != "" {
-		s.Unread++
-	}
-	for i := range o.Programs {
-		switch o.Programs[i].Verdict {
-		case verifier.Stateless:
-			s.Stateless++
-		case verifier.Stateful:
-			s.Stateful++
-		default:
-			s.Invalid++
-		}
+func (s *Summary) count(v verifier.Verdict) {
+	switch v {
+	case verifier.Stateless:
+		s.Stateless++
+	case verifier.Stateful:
+		s.Stateful++
+	default:
+		s.Invalid++
 	}
 }
 
 // Programs is how many programs were selected.
-func (s *Summary) Programs() int { return s.Stateless + s.Stateful + s.Invalid }
+func (s *Summary) Programs() int { return s.Stateless + s.Stateful + s.Invalid + s.Listed }
+
+// Complete reports whether everything was read and judged, and there was something.
+func (s *Summary) Complete() bool {
+	return !s.Interrupted && s.Unread == 0 && s.Invalid == 0 && s.Programs() > 0
+}
 
 // Verdict is that of the whole run: undecided beats stateful beats stateless,
 // and a run that selected nothing decided nothing.
 func (s *Summary) Verdict() verifier.Verdict {
 	switch {
-	case s.Interrupted || s.Unread > 0 || s.Invalid > 0 || s.Programs() == 0:
+	case !s.Complete():
 		return Undecided
 	case s.Stateful > 0:
 		return verifier.Stateful
@@ -333,7 +344,7 @@ func (s *Summary) String() string {
 		line += ": " + strings.Join(parts, ", ")
 	}
 	if s.Unread > 0 {
-		line += "; " + plural(s.Unread, "file") + " could not be read"
+		line += "; " + plural(s.Unread, "input") + " could not be read"
 	}
 	if s.Interrupted {
 		line += "; interrupted"

@@ -151,7 +151,7 @@ func TestText(t *testing.T) {
 			o := Object{Path: "prog.o"}
 			o.Add(p, tt.report)
 			var sum Summary
-			sum.Add(&o)
+			o.AddTo(&sum)
 			var got bytes.Buffer
 			h := Text(&got, tt.opts)
 			if err := errors.Join(h.Object(&o), h.Close(&sum)); err != nil {
@@ -181,7 +181,7 @@ func TestJSON(t *testing.T) {
 		var sum Summary
 		h := JSON(&text, run)
 		for i := range objects {
-			sum.Add(&objects[i])
+			objects[i].AddTo(&sum)
 			if err := h.Object(&objects[i]); err != nil {
 				t.Fatal(err)
 			}
@@ -209,7 +209,7 @@ func TestJSON(t *testing.T) {
 
 // An object lists no more than it may, whatever takes the room, and says so.
 func TestLimits(t *testing.T) {
-	long := strings.Repeat("n", 1<<20)
+	long := strings.Repeat("\x01\xff", 1<<19)
 	for _, tt := range []struct {
 		name string
 		f    verifier.Finding
@@ -250,10 +250,142 @@ func TestLimits(t *testing.T) {
 			if err := errors.Join(h.Object(&o), h.Close(new(Summary))); err != nil {
 				t.Fatal(err)
 			}
-			if limit := 2*maxFindings + maxPaths; text.Len() > limit {
+			if limit := 2*maxFindings + maxPaths + 1<<16; text.Len() > limit {
 				t.Errorf("%d bytes, want at most %d", text.Len(), limit)
 			}
 		})
+	}
+}
+
+// However many programs there are, and whatever their names, they take little.
+func TestManyPrograms(t *testing.T) {
+	const n = 1 << 14 // as many as asm/object reads of an object
+	for _, name := range []string{"a", "\x01", "\xff"} {
+		name = strings.Repeat(name, 1<<12)
+		p := &verifier.Program{Name: name, Section: name, Err: errors.New(name)}
+		uses := verifier.Uses{
+			Subprograms: []string{name, name},
+			Kfuncs:      []verifier.KfuncUse{{Name: name, Calls: 2}},
+			Maps:        []verifier.MapUse{{Name: name, Kind: verifier.MapPlain}},
+			Variables:   []string{name},
+		}
+		var o Object
+		var list InventoryObject
+		for range n {
+			o.Add(p, verifier.Report{Verdict: verifier.Invalid, Err: p.Err})
+			list.Add(p, uses)
+		}
+		o.Fail(p.Err)
+		list.Fail(p.Err)
+		for i, p := range list.Programs {
+			if got := len(p.Subprograms) + len(p.Kfuncs) + len(p.Maps) + len(p.Variables) + p.Omitted; got != 5 {
+				t.Fatalf("program %d: %d entries, those omitted included, want 5", i, got)
+			}
+		}
+		if last := list.Programs[n-1]; last.Omitted != 5 {
+			t.Errorf("%d entries omitted at the end, want all 5", last.Omitted)
+		}
+		var text bytes.Buffer
+		for _, tt := range []struct {
+			name  string
+			write func() error
+			limit int
+		}{
+			{"json", func() error {
+				h := JSON(&text, Run{})
+				return errors.Join(h.Object(&o), h.Close(new(Summary)))
+			}, maxTitles + n*(3*maxCrowd+256)},
+			{"text", func() error { return Text(&text, TextOptions{Errors: true}).Object(&o) }, maxTitles + n*(3*maxCrowd+64)},
+			{"errors", func() error {
+				for line := range o.Errors() {
+					fmt.Fprintln(&text, line)
+				}
+				return nil
+			}, maxTitles + n*(3*maxCrowd+64)},
+			{"inventory json", func() error {
+				h := InventoryJSON(&text)
+				return errors.Join(h.Object(&list), h.Close(new(Summary)))
+			}, maxTitles + maxUses + n*(3*maxCrowd+256)},
+		} {
+			text.Reset()
+			if err := tt.write(); err != nil {
+				t.Fatal(err)
+			}
+			if text.Len() > tt.limit {
+				t.Errorf("%s of %q: %d bytes, want at most %d", tt.name, name[:1], text.Len(), tt.limit)
+			}
+			for line := range strings.Lines(text.String()) {
+				if limit := 2*maxName + maxError + 5*(maxName+64) + 256; len(line) > limit {
+					t.Fatalf("%s of %q: a line of %d bytes, want at most %d", tt.name, name[:1], len(line), limit)
+				}
+			}
+		}
+	}
+}
+
+// Text is written while it is made, not when all of it is there.
+func TestTextStreams(t *testing.T) {
+	p := &verifier.Program{Name: "fwd", Section: "xdp"}
+	var o Object
+	var list InventoryObject
+	for range 10_000 {
+		o.Add(p, verifier.Report{Verdict: verifier.Stateless})
+		list.Add(p, verifier.Uses{})
+	}
+	var most int
+	w := writerFunc(func(b []byte) (int, error) {
+		most = max(most, len(b))
+		return len(b), nil
+	})
+	if err := errors.Join(Text(w, TextOptions{}).Object(&o), InventoryText(w).Object(&list)); err != nil {
+		t.Fatal(err)
+	}
+	if most > 1<<13 {
+		t.Errorf("%d bytes are held back, want at most %d", most, 1<<13)
+	}
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
+// What is cut keeps its beginning, in every format within its bound.
+func TestClip(t *testing.T) {
+	for _, tt := range []struct {
+		text string
+		most int
+		want string
+	}{
+		{"", 0, ""},
+		{"abcd", 4, "abcd"},
+		{"abcde", 4, "abcd..."},
+		{"ééé", 5, "éé..."},
+		{"\x01\x01", 6, "\x01..."},
+		{"\xff\xff", 12, "\xff\xff"},
+		{"\U000e0041", 11, "..."},
+		{`\\\`, 4, `\\...`},
+	} {
+		got := clip(tt.text, tt.most)
+		if got != tt.want {
+			t.Errorf("clip(%q, %d) = %q, want %q", tt.text, tt.most, got, tt.want)
+		}
+		json, err := encode(strings.TrimSuffix(got, "..."))
+		if n := max(len(json)-2, len(Printable(got))-3); err != nil || n > tt.most {
+			t.Errorf("clip(%q, %d) takes %d bytes (%v)", tt.text, tt.most, n, err)
+		}
+	}
+}
+
+// A program that is counted is one as much as a program that is listed.
+func TestCount(t *testing.T) {
+	var o Object
+	o.Count(verifier.Stateless)
+	o.Count(verifier.Stateful)
+	o.Add(&verifier.Program{}, verifier.Report{Verdict: verifier.Stateful})
+	var got Summary
+	o.AddTo(&got)
+	if want := (Summary{Stateless: 1, Stateful: 2}); got != want || len(o.Programs) != 1 {
+		t.Errorf("got %+v and %d listed, want %+v and 1", got, len(o.Programs), want)
 	}
 }
 
@@ -294,8 +426,8 @@ func TestSummary(t *testing.T) {
 		{Summary{Stateless: 1}, verifier.Stateless, "1 program: 1 stateless"},
 		{Summary{Stateless: 1, Stateful: 1}, verifier.Stateful, "2 programs: 1 stateless, 1 stateful"},
 		{Summary{Stateless: 9, Stateful: 2, Invalid: 1}, Undecided, "12 programs: 9 stateless, 2 stateful, 1 could not be judged"},
-		{Summary{Stateful: 1, Unread: 1}, Undecided, "1 program: 1 stateful; 1 file could not be read"},
-		{Summary{Unread: 2}, Undecided, "0 programs; 2 files could not be read"},
+		{Summary{Stateful: 1, Unread: 1}, Undecided, "1 program: 1 stateful; 1 input could not be read"},
+		{Summary{Unread: 2}, Undecided, "0 programs; 2 inputs could not be read"},
 		{Summary{Stateless: 1, Interrupted: true}, Undecided, "1 program: 1 stateless; interrupted"},
 	} {
 		if got := tt.sum.Verdict(); got != tt.verdict {

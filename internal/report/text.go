@@ -1,7 +1,7 @@
 package report
 
 import (
-	"bytes"
+	"bufio"
 	"cmp"
 	"fmt"
 	"io"
@@ -35,71 +35,68 @@ type TextOptions struct {
 // Text returns a handler that writes for people: a line for a stateless program,
 // and for each construct of a stateful one the reason, the source line, the path
 // that leads there and what to do instead, always in that order.
-func Text(w io.Writer, opts TextOptions) Handler {
-	return &text{w: w, opts: opts}
+func Text(w io.Writer, opts TextOptions) Handler[*Object] {
+	return &text{bufio.NewWriter(w), opts}
 }
 
 type text struct {
-	w    io.Writer
+	out  *bufio.Writer // keeps the first error for Flush
 	opts TextOptions
 }
 
 func (t *text) Object(o *Object) error {
-	var buf bytes.Buffer
 	for i := range o.Programs {
 		if p := &o.Programs[i]; p.Verdict != verifier.Invalid {
-			t.program(&buf, o.Path, p)
+			t.program(o.Path, p)
 		}
 	}
 	if t.opts.Errors {
-		for _, line := range o.Errors() {
-			fmt.Fprintln(&buf, line)
+		for line := range o.Errors() {
+			fmt.Fprintln(t.out, line)
 		}
 	}
-	_, err := t.w.Write(buf.Bytes())
-	return err
+	return t.out.Flush()
 }
 
 func (t *text) Close(s *Summary) error {
-	if s.Programs()+s.Unread < 2 && !s.Interrupted {
-		return nil
+	if s.Programs()+s.Unread > 1 || s.Interrupted {
+		fmt.Fprintln(t.out, s)
 	}
-	_, err := fmt.Fprintln(t.w, s)
-	return err
+	return t.out.Flush()
 }
 
-func (t *text) program(buf *bytes.Buffer, path string, p *Program) {
-	fmt.Fprintf(buf, "%s: %s", place(path, p.Name, p.Section), t.verdict(p.Verdict))
+func (t *text) program(path string, p *Program) {
+	fmt.Fprintf(t.out, "%s: %s", place(path, p.Name, p.Section), t.verdict(p.Verdict))
 	if by := p.waivers(); len(by) > 0 {
-		fmt.Fprintf(buf, ", with %s", Printable(strings.Join(by, ", ")))
+		fmt.Fprintf(t.out, ", with %s", Printable(strings.Join(by, ", ")))
 	}
-	fmt.Fprintln(buf)
+	fmt.Fprintln(t.out)
 	for _, same := range group(p.Findings) {
-		t.findings(buf, same)
+		t.findings(same)
 	}
 	if p.Omitted > 0 {
-		fmt.Fprintf(buf, "  and %d more, too many to list\n", p.Omitted)
+		fmt.Fprintf(t.out, "  and %d more, too many to list\n", p.Omitted)
 	}
 }
 
 // findings writes the places of one construct, the first one in full.
-func (t *text) findings(buf *bytes.Buffer, same []*Finding) {
+func (t *text) findings(same []*Finding) {
 	f := same[0]
-	fmt.Fprintf(buf, "  %s: %s: %s", t.bold(Printable(f.Name)), t.rejected(f), Printable(f.Reason))
+	fmt.Fprintf(t.out, "  %s: %s: %s", t.bold(Printable(f.Name)), t.rejected(f), Printable(f.Reason))
 	if f.Kernel != "" {
-		fmt.Fprintf(buf, " [%s]", Printable(f.Kernel))
+		fmt.Fprintf(t.out, " [%s]", Printable(f.Kernel))
 	}
-	fmt.Fprint(buf, "\n    at ")
+	fmt.Fprint(t.out, "\n    at ")
 	if f.File != "" {
-		fmt.Fprintf(buf, "%s in %s, slot %d", f.location(), f.function(), f.Offset)
+		fmt.Fprintf(t.out, "%s in %s, slot %d", f.location(), f.function(), f.Offset)
 	} else {
-		fmt.Fprintf(buf, "slot %d in %s", f.Offset, f.function())
+		fmt.Fprintf(t.out, "slot %d in %s", f.Offset, f.function())
 	}
 	if f.Source != "" {
-		fmt.Fprintf(buf, ": %s", Printable(shorten(f.Source)))
+		fmt.Fprintf(t.out, ": %s", Printable(shorten(f.Source)))
 	}
-	fmt.Fprintf(buf, "\n    path: %s\n", f.path())
-	fmt.Fprintf(buf, "    instead: %s\n", Printable(cmp.Or(f.Instead, "no stateless way is known")))
+	fmt.Fprintf(t.out, "\n    path: %s\n", f.path())
+	fmt.Fprintf(t.out, "    instead: %s\n", Printable(cmp.Or(f.Instead, "no stateless way is known")))
 
 	if also := same[1:]; len(also) > 0 {
 		var places []string
@@ -113,7 +110,7 @@ func (t *text) findings(buf *bytes.Buffer, same []*Finding) {
 		if more := len(also) - len(places); more > 0 {
 			places = append(places, fmt.Sprintf("and %d more", more))
 		}
-		fmt.Fprintf(buf, "    also at %s\n", strings.Join(places, ", "))
+		fmt.Fprintf(t.out, "    also at %s\n", strings.Join(places, ", "))
 	}
 }
 
@@ -189,9 +186,9 @@ func location(file string, line, column int) string {
 	return at
 }
 
-// place names a program of an object.
+// place names a program of an object, or without a name the object.
 func place(path, name, section string) string {
-	at := Printable(path)
+	at := Printable(cmp.Or(path, `""`))
 	if name != "" {
 		at += ": " + Printable(name)
 	}
@@ -199,6 +196,11 @@ func place(path, name, section string) string {
 		at += " (" + Printable(section) + ")"
 	}
 	return at
+}
+
+// errorLine says why something of an object could not be judged.
+func errorLine(path, name, section, err string) string {
+	return place(path, name, section) + ": " + Printable(err)
 }
 
 // Colours of ECMA-48 (SGR).
