@@ -25,9 +25,10 @@ type access struct {
 }
 
 // connectionKfuncs hand out a struct nf_conn, whose mark XDP and tc programs may
-// store to (net/netfilter/nf_conntrack_bpf.c:_nf_conntrack_btf_struct_access).
+// store to (net/netfilter/nf_conntrack_bpf.c:_nf_conntrack_btf_struct_access), or make
+// one of any pointer.
 var connectionKfuncs = []string{
-	"bpf_ct_insert_entry", "bpf_skb_ct_alloc", "bpf_skb_ct_lookup", "bpf_xdp_ct_alloc", "bpf_xdp_ct_lookup",
+	"bpf_ct_insert_entry", "bpf_rdonly_cast", "bpf_skb_ct_alloc", "bpf_skb_ct_lookup", "bpf_xdp_ct_alloc", "bpf_xdp_ct_lookup",
 }
 
 var (

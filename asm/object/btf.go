@@ -1,7 +1,9 @@
 package object
 
 import (
+	"bytes"
 	"encoding/binary"
+	"errors"
 	"slices"
 	"strings"
 
@@ -118,23 +120,24 @@ func readBlob(f *file, sec *section) (b blob) {
 	return b
 }
 
-// index finds the types. It stops at one that it does not know.
-func (b *blob) index() {
+// index finds the types. It stops at one that it does not know, and reports false.
+func (b *blob) index() bool {
 	b.offsets = append(b.offsets, 0)
 	for at := uint64(0); at+btfTypeSize <= uint64(len(b.raw)); {
 		info := b.order.Uint32(b.raw[at+4:])
 		kind, members := info>>24&0x7f, uint64(info&0xffffff)
 		if kind == 0 || int(kind) >= len(btfTail) {
-			return
+			return false
 		}
 		tail := btfTail[kind]
 		next := at + btfTypeSize + uint64(tail.fixed) + uint64(tail.each)*members
 		if next > uint64(len(b.raw)) {
-			return
+			return false
 		}
 		b.offsets = append(b.offsets, uint32(at))
 		at = next
 	}
+	return b.raw != nil
 }
 
 // btfType is a type; its zero value is void.
@@ -182,7 +185,10 @@ func (b *blob) name(offset uint32) string { return cString(b.strings, offset) }
 
 // readTypes asks the BTF of an object, if it has any, what the symbols do not
 // say.
-func readTypes(f *file) *types {
+//
+// The error is that there may be an exception callback which cannot be found: what
+// is not read otherwise makes a program invalid or is no part of it.
+func readTypes(f *file) (*types, error) {
 	t := &types{
 		blob:      readBlob(f, f.sectionNamed(".BTF")),
 		externs:   make(map[string]externKind),
@@ -190,7 +196,11 @@ func readTypes(f *file) *types {
 		callbacks: make(map[string]exceptionCallback),
 		isArena:   make(map[uint32]bool),
 	}
-	t.index()
+	if sec := f.sectionNamed(".BTF"); !t.index() && sec != nil && sec.size <= maxTypes {
+		if raw, err := f.contents(sec); err == nil && bytes.Contains(raw, []byte(callbackPrefix)) {
+			return nil, errors.New(".BTF names an exception callback and cannot be read to its end")
+		}
+	}
 	tags := strings.Contains(t.strings, callbackPrefix)
 	for id := 1; id < len(t.offsets); id++ {
 		switch typ := t.typ(uint32(id)); typ.kind {
@@ -202,7 +212,7 @@ func readTypes(f *file) *types {
 			}
 		}
 	}
-	return t
+	return t, nil
 }
 
 // readDatasec reads the sections that exist only in BTF, and the maps.

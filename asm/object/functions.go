@@ -17,6 +17,7 @@ type function struct {
 	section    uint32
 	start, end uint32
 	local      bool
+	typed      bool // STT_FUNC
 	anonymous  bool // a section without function symbols, which goes by its name
 	called     bool // another function of the same type calls it or takes its address
 	err        error
@@ -44,7 +45,7 @@ func (f *file) findFunctions() ([]function, error) {
 		}
 		first := len(functions)
 		if sec.err == nil {
-			functions = appendFunctions(functions, symbols[:n], uint32(len(sec.insns)))
+			functions = appendFunctions(functions, symbols[:n], uint32(len(sec.insns)), sec.name == ".text")
 		}
 		symbols = symbols[n:]
 		if len(functions) == first {
@@ -59,9 +60,8 @@ func (f *file) findFunctions() ([]function, error) {
 // functionSymbol is a symbol that may be a function.
 type functionSymbol struct {
 	function
-	rank  int  // among symbols at the same place
-	typed bool // STT_FUNC
-	size  uint32
+	rank int // among symbols at the same place
+	size uint32
 }
 
 // functionSymbols returns the symbols that may be functions, sorted by section,
@@ -80,8 +80,8 @@ func (f *file) functionSymbols() ([]functionSymbol, error) {
 		if name == "" || !typed && (local && isLabel(name) || sym.Value >= sec.size) {
 			continue
 		}
-		s := functionSymbol{typed: typed, rank: 2 * bindRank(sym)}
-		s.name, s.section, s.local = name, uint32(sym.Shndx), local
+		s := functionSymbol{rank: 2 * bindRank(sym)}
+		s.name, s.section, s.local, s.typed = name, uint32(sym.Shndx), local, typed
 		if !typed {
 			s.rank++
 		}
@@ -119,13 +119,20 @@ func (f *file) functionSymbols() ([]functionSymbol, error) {
 
 // appendFunctions appends the functions of one section, which has the given
 // number of slots. The symbols are sorted.
-func appendFunctions(functions []function, symbols []functionSymbol, slots uint32) []function {
+func appendFunctions(functions []function, symbols []functionSymbol, slots uint32, text bool) []function {
 	first := len(functions)
 	covered := uint32(0) // end of the functions so far whose size is known
 	for _, s := range symbols {
 		if n := len(functions); n > first && functions[n-1].start == s.start {
 			functions[n-1].aliases = append(functions[n-1].aliases, s.name)
+			if s.typed && functions[n-1].typed && (!text || functions[n-1].end != s.start+s.size) {
+				functions[n-1].overlaps(&s.function)
+			}
 			continue
+		}
+		if n := len(functions); s.typed && n > first && functions[n-1].typed && s.start < covered {
+			functions[n-1].overlaps(&s.function)
+			s.overlaps(&functions[n-1])
 		}
 		if !s.typed && s.start < covered {
 			continue // a label inside a function
@@ -146,6 +153,12 @@ func appendFunctions(functions []function, symbols []functionSymbol, slots uint3
 		next = fn.start
 	}
 	return functions
+}
+
+// overlaps notes that two functions share slots. libbpf gives each relocation to one
+// of them and loads the other with what the file has there.
+func (f *function) overlaps(other *function) {
+	f.err = fmt.Errorf("function %q shares slots with %q, expected each to have its own", shown(f.name), shown(other.name))
 }
 
 // isLabel reports whether LLVM gave the name to a place inside a function
@@ -224,6 +237,17 @@ func (f *file) findPrograms(functions []function) []int {
 			programs = append(programs, i)
 		case f.sections[fn.section].name != ".text":
 			parts = append(parts, i)
+		}
+	}
+	// Where nothing outside .text is marked as a function, libbpf takes what is
+	// marked in .text for programs.
+	if !textOnly && !slices.ContainsFunc(functions, func(fn function) bool {
+		return fn.typed && f.sections[fn.section].name != ".text"
+	}) {
+		for i := range functions {
+			if fn := &functions[i]; fn.typed && f.sections[fn.section].name == ".text" {
+				parts = append(parts, i)
+			}
 		}
 	}
 	if len(parts) == 0 {

@@ -66,7 +66,10 @@ func Read(r io.ReaderAt, size int64) (*Object, error) {
 	if err := f.readSymbols(); err != nil {
 		return nil, err
 	}
-	types := readTypes(f)
+	types, err := readTypes(f)
+	if err != nil {
+		return nil, err
+	}
 	f.readCode(types)
 	f.findCORE(types)
 	functions, err := f.findFunctions()

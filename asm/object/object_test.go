@@ -199,18 +199,72 @@ func TestPrograms(t *testing.T) {
 			name:   "two names",
 			reason: "of two names at one place the more visible counts, then the first by name",
 			build: func(b *builder) {
-				xdp := b.code("xdp", exit, exit)
-				b.static("a", xdp, 0, 1)
-				b.function("c", xdp, 0, 1)
-				b.function("b", xdp, 0, 1)
-				b.symbol("y", elf.STB_WEAK, elf.STT_FUNC, xdp, 8, 8)
-				b.static("x", xdp, 1, 1)
+				text := b.code(".text", exit, exit)
+				b.static("a", text, 0, 1)
+				b.function("c", text, 0, 1)
+				b.function("b", text, 0, 1)
+				b.symbol("y", elf.STB_WEAK, elf.STT_FUNC, text, 8, 8)
+				b.static("x", text, 1, 1)
 			},
 			want: `
-				xdp b [xdp xdp]: 1 slots
+				.text b [ ]: 1 slots
 				  0 b
-				xdp y [xdp xdp]: 1 slots
+				.text y [ ]: 1 slots
 				  0 y`,
+		},
+		{
+			name:   "programs that share slots",
+			reason: "libbpf loads each, but gives a relocation to one of them only",
+			build: func(b *builder) {
+				xdp := b.code("xdp", mov(0), mov(1), exit)
+				b.function("outer", xdp, 0, 3)
+				b.function("inner", xdp, 1, 2)
+				tc := b.code("tc", exit)
+				b.function("one", tc, 0, 1)
+				b.function("two", tc, 0, 1)
+			},
+			want: `
+				xdp outer [xdp xdp]: function "outer" shares slots with "inner", expected each to have its own
+				xdp inner [xdp xdp]: function "inner" shares slots with "outer", expected each to have its own
+				tc one [sched_cls ]: function "one" shares slots with "two", expected each to have its own`,
+		},
+		{
+			name:   "call without a relocation beside .text",
+			reason: "cilium/ebpf finds the callee in the section, libbpf at the same distance in .text",
+			build: func(b *builder) {
+				b.function("other", b.code(".text", exit, exit), 0, 2)
+				xdp := b.code("xdp", call(1), exit, exit)
+				b.function("prog", xdp, 0, 2)
+				b.function("near", xdp, 2, 1)
+			},
+			want: `
+				xdp prog [xdp xdp]: section "xdp", byte 0: call (opcode 0x85) without a relocation beside a .text section, where some loaders look for the callee, expected a relocation
+				xdp near [xdp xdp]: 1 slots
+				  0 near`,
+		},
+		{
+			name:   "relocation at an instruction that means something",
+			reason: "should a loader lose the relocation, it would load a map by file descriptor",
+			build: func(b *builder) {
+				xdp := b.code("xdp", load(1, 4), second, exit)
+				b.function("prog", xdp, 0, 3)
+				b.relocate(xdp, 0, b.function("f", b.code(".text", exit), 0, 1))
+			},
+			want: `
+				xdp prog [xdp xdp]: section "xdp", byte 0: relocation against "f" at an instruction that means something by itself, expected one that waits for it`,
+		},
+		{
+			name:   "functions of .text beside labels",
+			reason: "libbpf counts what is marked as a function, and finds programs only in .text",
+			build: func(b *builder) {
+				b.function("prog", b.code(".text", exit), 0, 1)
+				b.untyped("decoy", b.code("xdp", exit), 0)
+			},
+			want: `
+				.text prog [ ]: 1 slots
+				  0 prog
+				xdp decoy [xdp xdp]: 1 slots
+				  0 decoy`,
 		},
 		{
 			name:   "text only",
@@ -312,11 +366,11 @@ func TestPrograms(t *testing.T) {
 			name:   "callback",
 			reason: "a function whose address is taken is part of the program: by its symbol, its section, or its distance",
 			build: func(b *builder) {
-				text := b.code(".text", exit, exit, load(asm.PseudoFunc, 1), second, exit, exit)
+				text := b.code(".text", exit, exit, load(asm.PseudoFunc, 2), second, exit, exit)
 				cb := b.function("named", text, 0, 1)
 				b.static("unnamed", text, 1, 1)
 				b.static("near", text, 2, 3)
-				b.static("next", text, 4, 1)
+				b.static("next", text, 5, 1)
 				xdp := b.code("xdp", load(0, 0), second, load(asm.PseudoFunc, 8), second, load(asm.PseudoFunc, 16), second, exit)
 				b.function("prog", xdp, 0, 7)
 				any := b.anonymous(text)

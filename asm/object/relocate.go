@@ -77,6 +77,8 @@ const (
 	faultExternLoad = "unresolved external symbol %[1]q, expected it to be declared __ksym or __kconfig in the object's BTF"
 	faultAddress    = "address of %[1]q in section %[2]q, expected a function, a map or a data section"
 	faultNoMap      = "address in section %[2]q where no map starts"
+	faultPlain      = "call (opcode %#02[3]x) without a relocation beside a .text section, where some loaders look for the callee, expected a relocation"
+	faultRaw        = "relocation against %[1]q at an instruction that means something by itself, expected one that waits for it"
 	faultSecondSlot = "relocation against %[1]q at an LD_IMM64 without its second slot"
 )
 
@@ -123,6 +125,7 @@ func (f *file) readCode(types *types) {
 		return nil
 	}
 	maps := mapIndex{file: f}
+	text := f.sectionNamed(".text")
 	for i := range f.sections {
 		sec := &f.sections[i]
 		if !sec.isCode() {
@@ -152,7 +155,7 @@ func (f *file) readCode(types *types) {
 			continue
 		}
 		slices.SortStableFunc(rels, func(a, b relocation) int { return cmp.Compare(a.slot, b.slot) })
-		r := relocator{file: f, section: sec, index: uint32(i), types: types, maps: &maps}
+		r := relocator{file: f, section: sec, index: uint32(i), types: types, maps: &maps, hasText: text != nil && text.isCode()}
 		r.run(rels)
 	}
 }
@@ -213,6 +216,8 @@ type relocator struct {
 	index uint32
 	types *types
 	maps  *mapIndex
+
+	hasText bool // the object has code in .text
 }
 
 // run walks the section once, with its relocations beside it.
@@ -245,6 +250,10 @@ func (r *relocator) run(rels []relocation) {
 		}
 		// LLVM resolves calls of static functions in the same section itself.
 		if ins := r.insns[i]; ins.IsSubprogramCall() || ins.IsFunctionAddress() {
+			if r.hasText && r.section.name != ".text" {
+				// libbpf takes the distance as one in .text.
+				r.bad = append(r.bad, fault{slot, 0, faultPlain})
+			}
 			r.call(slot, r.index, int64(slot)+int64(ins.Imm())+1)
 		}
 	}
@@ -294,7 +303,12 @@ func (r *relocator) relocate(slot uint32, sym symbol) (why string) {
 		return faultSecondSlot
 	}
 	second := &r.insns[slot+1]
+	isMap := target != nil && target.data != nil && target.data.perSymbol
+	isFunction := target != nil && target.isCode() && ins.Src() == asm.PseudoFunc
 	switch {
+	case ins.Src() != 0 && !isMap && !isFunction:
+		return faultRaw // a map by file descriptor, should the relocation get lost
+
 	case sym.Shndx == 0:
 		return r.externLoad(slot, sym)
 
@@ -345,6 +359,9 @@ func (r *relocator) externCall(slot uint32, sym symbol) (why string) {
 		return faultExternCall
 	}
 	ins := &r.insns[slot]
+	if ins.Src() != asm.PseudoCall {
+		return faultRaw // a helper call, should the relocation get lost
+	}
 	*ins = asm.New(ins.Opcode(), ins.Dst(), asm.PseudoKfuncCall, 0, 0)
 	r.ref(slot, ref{kind: verifier.RefKfunc, name: name, weak: sym.bind() == elf.STB_WEAK})
 	return ""
