@@ -250,11 +250,14 @@ func (f *file) findPrograms(functions []function) []int {
 			}
 		}
 	}
+	// libbpf takes the distance of a call without a relocation for one in .text,
+	// whatever section it stands in. What it would find there has to be judged too.
+	parts = append(parts, f.elsewhere(functions)...)
 	if len(parts) == 0 {
 		return programs
 	}
-	// Local functions that only call each other belong to no program. Someone
-	// has to answer for them.
+	// What none of the programs reaches, such as local functions that only call each
+	// other, belongs to no program. Someone has to answer for it.
 	reached := make([]bool, len(functions))
 	for _, p := range programs {
 		f.reach(functions, p, reached)
@@ -267,6 +270,33 @@ func (f *file) findPrograms(functions []function) []int {
 	}
 	slices.Sort(programs)
 	return programs
+}
+
+// elsewhere returns the functions of .text that hold a slot to which a call without
+// a relocation leads in another section.
+func (f *file) elsewhere(functions []function) []int {
+	var slots []int64
+	for i := range f.sections {
+		if sec := &f.sections[i]; sec.code != nil && sec.name != ".text" {
+			slots = append(slots, sec.plain...)
+		}
+	}
+	if len(slots) == 0 {
+		return nil
+	}
+	slices.Sort(slots)
+	var found []int
+	for i := range functions {
+		fn := &functions[i]
+		if f.sections[fn.section].name != ".text" {
+			continue
+		}
+		j, _ := slices.BinarySearch(slots, int64(fn.start))
+		if j < len(slots) && slots[j] < int64(fn.end) {
+			found = append(found, i)
+		}
+	}
+	return found
 }
 
 // reach marks the functions that a function can call.

@@ -230,17 +230,20 @@ func TestPrograms(t *testing.T) {
 		},
 		{
 			name:   "call without a relocation beside .text",
-			reason: "cilium/ebpf finds the callee in the section, libbpf at the same distance in .text",
+			reason: "cilium/ebpf finds the callee in the section, libbpf at the same distance in .text: both are judged",
 			build: func(b *builder) {
-				b.function("other", b.code(".text", exit, exit), 0, 2)
+				b.function("other", b.code(".text", exit, exit, exit), 0, 3)
 				xdp := b.code("xdp", call(1), exit, exit)
 				b.function("prog", xdp, 0, 2)
-				b.function("near", xdp, 2, 1)
+				b.static("near", xdp, 2, 1)
 			},
 			want: `
-				xdp prog [xdp xdp]: section "xdp", byte 0: call (opcode 0x85) without a relocation beside a .text section, where some loaders look for the callee, expected a relocation
-				xdp near [xdp xdp]: 1 slots
-				  0 near`,
+				.text other [ ]: 3 slots
+				  0 other
+				xdp prog [xdp xdp]: 3 slots
+				  0 prog
+				  2 near
+				  0: call src=1 imm=1`,
 		},
 		{
 			name:   "relocation at an instruction that means something",

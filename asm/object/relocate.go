@@ -17,6 +17,7 @@ import (
 type code struct {
 	insns []asm.Instruction // with relocations applied, except for distances
 	calls []call
+	plain []int64 // where calls without a relocation lead, as slots
 	refs  []ref
 	sites []site
 	bad   []fault
@@ -77,7 +78,6 @@ const (
 	faultExternLoad = "unresolved external symbol %[1]q, expected it to be declared __ksym or __kconfig in the object's BTF"
 	faultAddress    = "address of %[1]q in section %[2]q, expected a function, a map or a data section"
 	faultNoMap      = "address in section %[2]q where no map starts"
-	faultPlain      = "call (opcode %#02[3]x) without a relocation beside a .text section, where some loaders look for the callee, expected a relocation"
 	faultRaw        = "relocation against %[1]q at an instruction that means something by itself, expected one that waits for it"
 	faultSecondSlot = "relocation against %[1]q at an LD_IMM64 without its second slot"
 )
@@ -125,7 +125,6 @@ func (f *file) readCode(types *types) {
 		return nil
 	}
 	maps := mapIndex{file: f}
-	text := f.sectionNamed(".text")
 	for i := range f.sections {
 		sec := &f.sections[i]
 		if !sec.isCode() {
@@ -155,7 +154,7 @@ func (f *file) readCode(types *types) {
 			continue
 		}
 		slices.SortStableFunc(rels, func(a, b relocation) int { return cmp.Compare(a.slot, b.slot) })
-		r := relocator{file: f, section: sec, index: uint32(i), types: types, maps: &maps, hasText: text != nil && text.isCode()}
+		r := relocator{file: f, section: sec, index: uint32(i), types: types, maps: &maps}
 		r.run(rels)
 	}
 }
@@ -216,8 +215,6 @@ type relocator struct {
 	index uint32
 	types *types
 	maps  *mapIndex
-
-	hasText bool // the object has code in .text
 }
 
 // run walks the section once, with its relocations beside it.
@@ -250,11 +247,9 @@ func (r *relocator) run(rels []relocation) {
 		}
 		// LLVM resolves calls of static functions in the same section itself.
 		if ins := r.insns[i]; ins.IsSubprogramCall() || ins.IsFunctionAddress() {
-			if r.hasText && r.section.name != ".text" {
-				// libbpf takes the distance as one in .text.
-				r.bad = append(r.bad, fault{slot, 0, faultPlain})
-			}
-			r.call(slot, r.index, int64(slot)+int64(ins.Imm())+1)
+			target := int64(slot) + int64(ins.Imm()) + 1
+			r.call(slot, r.index, target)
+			r.plain = append(r.plain, target)
 		}
 	}
 }
