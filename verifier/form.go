@@ -93,8 +93,9 @@ func checkForm(p *Program) (*shape, error) {
 // scan looks at every slot by itself, lists those that later passes ask for, and
 // returns the first error of form.
 func (s *shape) scan() (malformed error) {
-	for slot := 0; slot < len(s.insns); slot++ {
-		ins := s.insns[slot]
+	insns := s.insns // a copy that no append can change, which spares the loop its loads
+	for slot := 0; slot < len(insns); slot++ {
+		ins := insns[slot]
 		if ins&noteworthy[ins.Opcode()] == 0 && (asm.Plain(ins) || asm.Regular(ins)) {
 			continue // regular slots are well-formed, LD_IMM64 apart
 		}
@@ -248,7 +249,8 @@ func (s *shape) checkJumps() error {
 // every slot must be reached, and no second slot of LD_IMM64. It reports false
 // as soon as the walk leaves a function, or if it does not cover the program.
 func (s *shape) reachable() ([]bool, bool) {
-	reached := make([]bool, len(s.insns))
+	insns := s.insns
+	reached := make([]bool, len(insns))
 	covered := 0
 	functions := []int{0} // to walk, by index in starts; only functions are shared between walks
 	if s.exception != 0 {
@@ -272,7 +274,7 @@ func (s *shape) reachable() ([]bool, bool) {
 				}
 				reached[slot] = true
 				covered++
-				ins := s.insns[slot]
+				ins := insns[slot]
 				f := flowOf[ins.Opcode()]
 				if f == flowNext {
 					slot++
