@@ -225,7 +225,7 @@ type accessKind uint8
 const (
 	load             accessKind = iota // by an instruction
 	store                              // by an instruction
-	throughFunction                    // a store by a helper, into memory that it is given
+	throughFunction                    // a store by a helper or kfunc, into memory that it is given
 	throughUnchecked                   // the same, where the kernel does not check that it may be written
 )
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/statecheck/statecheck/internal/kerneltest"
 	"github.com/statecheck/statecheck/verifier/effect"
 )
 
@@ -17,13 +18,7 @@ import (
 // kernelFiles calls yield with the C files of the kernel that hold a word.
 func kernelFiles(t *testing.T, word string, yield func(source string)) {
 	t.Helper()
-	dir := os.Getenv("LINUX_SOURCE")
-	if dir == "" {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("LINUX_SOURCE is not set, expected the folder of Linux 6.12")
-		}
-		t.Skip("LINUX_SOURCE is not set: no kernel source to compare with")
-	}
+	dir := kerneltest.Source(t)
 	for _, top := range []string{"kernel", "net", "security", "fs", "mm", "drivers/hid", "drivers/media"} {
 		err := filepath.WalkDir(filepath.Join(dir, top), func(path string, d os.DirEntry, err error) error {
 			if err != nil || d.IsDir() || filepath.Ext(path) != ".c" {

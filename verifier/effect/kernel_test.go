@@ -9,23 +9,12 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/statecheck/statecheck/internal/kerneltest"
 )
 
 // These tests compare the table with facts taken mechanically from the source of
-// Linux 6.12. LINUX_SOURCE names it; .ci/run unpacks Debian's linux-source-6.12.
-
-// kernelSource returns the folder of the kernel's source.
-func kernelSource(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("LINUX_SOURCE")
-	if dir == "" {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("LINUX_SOURCE is not set, expected the folder of Linux 6.12")
-		}
-		t.Skip("LINUX_SOURCE is not set: no kernel source to compare with")
-	}
-	return dir
-}
+// Linux 6.12.
 
 func readSource(t *testing.T, path ...string) string {
 	t.Helper()
@@ -56,7 +45,7 @@ func uapiHelpers(t *testing.T, header string) map[int]string {
 }
 
 func TestNoHelperMissing(t *testing.T) {
-	uapi := uapiHelpers(t, readSource(t, kernelSource(t), "include/uapi/linux/bpf.h"))
+	uapi := uapiHelpers(t, readSource(t, kerneltest.Source(t), "include/uapi/linux/bpf.h"))
 	for id, name := range uapi {
 		if row, ok := Helper(int32(id)); !ok || row.Name != name {
 			t.Errorf("helper %d is %s to Linux, %q to the table", id, name, row.Name)
@@ -70,7 +59,7 @@ func TestNoHelperMissing(t *testing.T) {
 // TestSinceAgainstHeader uses the header of a release that is not the model's:
 // Debian's linux-libc-dev.
 func TestSinceAgainstHeader(t *testing.T) {
-	kernelSource(t) // the same condition: only where the environment was set up
+	kerneltest.Source(t) // the same condition: only where the environment was set up
 	m := regexp.MustCompile(`LINUX_VERSION_CODE (\d+)`).FindStringSubmatch(readSource(t, "/usr/include/linux/version.h"))
 	if m == nil {
 		t.Fatal("no LINUX_VERSION_CODE in /usr/include/linux/version.h")
@@ -96,7 +85,7 @@ func TestSinceAgainstHeader(t *testing.T) {
 }
 
 func TestCitedFunctionsExist(t *testing.T) {
-	dir := kernelSource(t)
+	dir := kerneltest.Source(t)
 	files := make(map[string]string)
 	for _, row := range Rows() {
 		file, function, _ := strings.Cut(row.Kernel, ":")
@@ -219,7 +208,7 @@ func prototypes(t *testing.T, dir string) map[string][]prototype {
 }
 
 func TestPrototypes(t *testing.T) {
-	protos := prototypes(t, kernelSource(t))
+	protos := prototypes(t, kerneltest.Source(t))
 	// These arguments are a map, or only accepted where they live in one
 	// (settled case 2).
 	inMap := []string{"CONST_MAP_PTR", "MAP_KEY", "MAP_VALUE", "TIMER", "SPIN_LOCK", "KPTR", "RINGBUF_MEM", "DYNPTR_TYPE_RINGBUF"}
@@ -247,7 +236,7 @@ func TestPrototypes(t *testing.T) {
 // TestWrites compares with the prototypes of the helpers: MEM_WRITE there is a row
 // here, and a row without it is marked as unchecked.
 func TestWrites(t *testing.T) {
-	protos := prototypes(t, kernelSource(t))
+	protos := prototypes(t, kerneltest.Source(t))
 	type key struct {
 		name string
 		arg  int
@@ -305,7 +294,7 @@ var moreThanReference = map[string]string{
 
 // TestReferences is settled case 3: KF_RELEASE is none, KF_ACQUIRE none or ambient.
 func TestReferences(t *testing.T) {
-	dir := kernelSource(t)
+	dir := kerneltest.Source(t)
 	flags := make(map[string]string)
 	entry := regexp.MustCompile(`(?s)BTF_ID_FLAGS\(func, (\w+)(?:,([^)]*))?\)`)
 	for _, top := range []string{"kernel", "net", "security", "fs", "drivers/hid"} {
@@ -347,7 +336,7 @@ func TestReferences(t *testing.T) {
 }
 
 func TestPacketData(t *testing.T) {
-	source := readSource(t, kernelSource(t), "net/core/filter.c")
+	source := readSource(t, kerneltest.Source(t), "net/core/filter.c")
 	_, body, ok := strings.Cut(source, "\nbool bpf_helper_changes_pkt_data(")
 	if !ok {
 		t.Fatal("net/core/filter.c has no bpf_helper_changes_pkt_data")
