@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/statecheck/statecheck/internal/kerneltest"
 )
 
 // sameVerdicts: what Regular, Malformed, Irregular and FormOf say of a program
@@ -389,12 +392,12 @@ func TestFormsTable(t *testing.T) {
 }
 
 // TestOpcodesOfKernel compares the opcodes with BPF_INSN_MAP and
-// bpf_opcode_in_insntable where the kernel's source is at hand.
+// bpf_opcode_in_insntable.
 func TestOpcodesOfKernel(t *testing.T) {
-	const file = "/opt/src/linux-source-6.12/kernel/bpf/core.c"
+	file := filepath.Join(kerneltest.Source(t), "kernel/bpf/core.c")
 	source, err := os.ReadFile(file)
 	if err != nil {
-		t.Skipf("needs the source of Linux 6.12: %v", err)
+		t.Fatal(err)
 	}
 	value := map[string]Opcode{
 		"LD": 0, "LDX": 1, "ST": 2, "STX": 3, "ALU": 4, "JMP": 5, "JMP32": 6, "ALU64": 7,
