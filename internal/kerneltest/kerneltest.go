@@ -7,12 +7,11 @@ package kerneltest
 import (
 	"fmt"
 	"os"
-	"runtime"
-	"strings"
 	"testing"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/statecheck/statecheck/internal/sys"
 )
 
 // Need skips the test where bpf() cannot be used or the kernel is older than 6.12,
@@ -56,8 +55,7 @@ func Release(t testing.TB, release string) int {
 }
 
 // Says loads instructions as a socket filter, closes it, and returns the
-// verifier's log. cilium/ebpf cannot be used for that: what it writes is not
-// always what it was given.
+// verifier's log.
 func Says(insns []byte) (log string, err error) {
 	fd, log, err := Load(insns)
 	if err == nil {
@@ -67,51 +65,20 @@ func Says(insns []byte) (log string, err error) {
 }
 
 // Load loads instructions, in the byte order of the machine, as a socket filter.
-// The error is the kernel's errno. The caller closes fd.
+// The caller closes fd.
 func Load(insns []byte) (fd int, log string, err error) {
-	license := []byte("GPL\x00")
-	buf := make([]byte, 1<<16)
-	var pinner runtime.Pinner // the kernel gets addresses as numbers
-	defer pinner.Unpin()
-	pinner.Pin(&insns[0])
-	pinner.Pin(&license[0])
-	pinner.Pin(&buf[0])
-	attr := struct {
-		progType, insnCount    uint32
-		insns, license         uint64
-		logLevel, logSize      uint32
-		logBuf                 uint64
-		kernVersion, progFlags uint32
-	}{
-		progType: unix.BPF_PROG_TYPE_SOCKET_FILTER, insnCount: uint32(len(insns) / 8),
-		insns:    uint64(uintptr(unsafe.Pointer(&insns[0]))),
-		license:  uint64(uintptr(unsafe.Pointer(&license[0]))),
-		logLevel: 1, logSize: uint32(len(buf)),
-		logBuf: uint64(uintptr(unsafe.Pointer(&buf[0]))),
-	}
-	for range 20 { // a signal during verification ends it with EAGAIN
-		r, _, errno := unix.Syscall(unix.SYS_BPF, unix.BPF_PROG_LOAD, uintptr(unsafe.Pointer(&attr)), unsafe.Sizeof(attr))
-		log, _, _ = strings.Cut(string(buf), "\x00")
-		switch errno {
-		case 0:
-			return int(r), log, nil
-		case unix.EAGAIN:
-			err = errno
-		default:
-			return -1, log, errno
-		}
-	}
-	return -1, log, err
+	p := sys.ProgLoad{Type: unix.BPF_PROG_TYPE_SOCKET_FILTER, Insns: insns, LogLevel: 1, Log: make([]byte, 1<<16)}
+	fd, said, err := p.Load()
+	return fd, string(said), err
 }
 
 // NewMap creates an array map of one 8-byte value, which is closed with the test.
 func NewMap(t testing.TB) (fd int32) {
 	t.Helper()
-	attr := struct{ mapType, keySize, valueSize, maxEntries uint32 }{unix.BPF_MAP_TYPE_ARRAY, 4, 8, 1}
-	r, _, errno := unix.Syscall(unix.SYS_BPF, unix.BPF_MAP_CREATE, uintptr(unsafe.Pointer(&attr)), unsafe.Sizeof(attr))
-	if errno != 0 {
-		t.Fatalf("creating a map: %v", errno)
+	created, err := sys.MapCreate(unix.BPF_MAP_TYPE_ARRAY, 4, 8, 1)
+	if err != nil {
+		t.Fatalf("creating a map: %v", err)
 	}
-	t.Cleanup(func() { unix.Close(int(r)) })
-	return int32(r)
+	t.Cleanup(func() { unix.Close(created) })
+	return int32(created)
 }
