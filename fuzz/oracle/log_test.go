@@ -1,0 +1,64 @@
+package oracle
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestVisits reads lines as 6.12 and 6.18 write them.
+func TestVisits(t *testing.T) {
+	const log = `Live regs before insn:
+      0: .1........ (bf) r6 = r1
+  1: .......... (95) exit
+Global function f() doesn't return scalar. Only those are supported.
+func#0 @0
+0: R1=ctx() R10=fp0
+0: (bf) r6 = r1                       ; R1=ctx() R6_w=ctx()
+1: (85) call bpf_redirect#23
+mark_precise: frame0: regs=r0 stack= before 5: (b7) r0 = 0
+from 1 to 7: R0=0 R10=fp0
+7: (18) r1 = 0x0                      ; R1=0
+; int x = 7: (95) is a line of source @ f.c:3
+1234567: (95) exit
+12345678: (95) exit
+8: (9
+9: (zz) exit
+10: (95)exit`
+	var got []int
+	for v := range Visits([]byte(log)) {
+		got = append(got, v.Slot)
+	}
+	if diff := cmp.Diff([]int{0, 1, 7, 1234567, 10}, got); diff != "" {
+		t.Errorf("visits (-want +got):\n%s", diff)
+	}
+}
+
+func TestPointer(t *testing.T) {
+	for _, tt := range []struct{ line, register, want string }{
+		{"3: (7b) *(u64 *)(r2 +0) = r1          ; R1=ctx() R2=rcu_ptr_nf_conn(off=8)", "R2", "rcu_ptr_nf_conn"},
+		{"3: (7b) *(u64 *)(r2 +0) = r1          ; R1_w=ctx() R2_w=ptr_nf_conn()", "R2", "ptr_nf_conn"},
+		{"3: (7b) *(u64 *)(r2 +0) = r1          ; R10=fp0 fp-8=mmmm", "R2", ""},
+		{"3: (72) *(u8 *)(r1 +0) = 1            ; R10=fp0 R1=7", "R1", "7"},
+		{"3: (72) *(u8 *)(r1 +0) = 1", "R1", ""},
+		{"3: (72) *(u8 *)(r1 +0) = 1            ; frame1: R1=ctx() cb", "R1", "ctx"},
+	} {
+		if got := string(pointer([]byte(tt.line), tt.register)); got != tt.want {
+			t.Errorf("%s: %s=%q, expected %q", tt.line, tt.register, got, tt.want)
+		}
+	}
+}
+
+func TestIsAlarm(t *testing.T) {
+	for text, want := range map[string]bool{
+		"WARNING: CPU: 0 PID: 1 at kernel/bpf/verifier.c:1": true,
+		"verifier bug: REG INVARIANTS VIOLATION (alu)":      true,
+		"BUG: kernel NULL pointer dereference":              true,
+		"TCP: statecheck does not implement required ops":   false,
+		"processed 2 insns (limit 1000000)":                 false,
+	} {
+		if IsAlarm(text) != want {
+			t.Errorf("%q: alarm %v, expected %v", text, !want, want)
+		}
+	}
+}

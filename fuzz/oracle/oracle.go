@@ -1,0 +1,309 @@
+//go:build linux
+
+package oracle
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/cilium/ebpf/btf"
+	"golang.org/x/sys/unix"
+
+	"github.com/statecheck/statecheck/asm"
+	"github.com/statecheck/statecheck/internal/sys"
+	"github.com/statecheck/statecheck/verifier"
+)
+
+// Oracle holds what programs refer to: maps and BTF. It is not safe for concurrent
+// use; several can be open at once.
+type Oracle struct {
+	maps       map[string]int // file descriptors
+	fds        []int32        // the same by index in Maps, for PSEUDO_MAP_IDX
+	kernel     *btf.Spec
+	ids        map[string]btf.TypeID // of the kernel's functions and types
+	signatures *signatureTypes
+	btfFD      int
+	log        []byte
+	raw        []byte
+}
+
+// LogSize is how much of a log is read, in bytes. A longer one is no opinion.
+const LogSize = 8 << 20
+
+// Opinion is what the kernel says of a program.
+type Opinion uint8
+
+// Opinions.
+const (
+	// None: the kernel did not come to an end: a limit, a resource or the room for
+	// the log. What it visited until then counts all the same.
+	None Opinion = iota
+	Refuses
+	Loads
+)
+
+// String is the opinion in a word.
+func (o Opinion) String() string { return [...]string{"no opinion", "refuses", "loads"}[o] }
+
+// Answer is what the kernel made of a program.
+type Answer struct {
+	Opinion Opinion
+	Err     error  // the kernel's errno, or why it could not be asked; nil if it loads
+	Log     []byte // of level 2, until the next question
+	Uses    []Use  // what the flag would refuse, so far as the walk came
+	Visited []bool // by slot
+}
+
+// New creates the maps and loads the BTF. The caller closes the oracle.
+func New() (*Oracle, error) {
+	o := &Oracle{maps: make(map[string]int), ids: make(map[string]btf.TypeID), btfFD: -1, log: make([]byte, LogSize)}
+	if err := o.open(); err != nil {
+		o.Close()
+		return nil, err
+	}
+	return o, nil
+}
+
+func (o *Oracle) open() (err error) {
+	for _, m := range Maps() {
+		fd, err := sys.MapCreate(m.Type, m.KeySize, m.ValueSize, m.MaxEntries)
+		if err != nil {
+			return fmt.Errorf("creating map %s: %w", m.Name, err)
+		}
+		o.maps[m.Name] = fd
+		o.fds = append(o.fds, int32(fd))
+	}
+	if o.kernel, err = btf.LoadKernelSpec(); err != nil {
+		return fmt.Errorf("reading the kernel's BTF: %w", err)
+	}
+	if o.signatures, err = buildSignatures(); err != nil {
+		return fmt.Errorf("building BTF: %w", err)
+	}
+	if o.btfFD, err = sys.BTFLoad(o.signatures.raw); err != nil {
+		return fmt.Errorf("loading BTF: %w", err)
+	}
+	return nil
+}
+
+// Close closes the maps and the BTF.
+func (o *Oracle) Close() {
+	for _, fd := range o.maps {
+		unix.Close(fd)
+	}
+	if o.btfFD >= 0 {
+		unix.Close(o.btfFD)
+	}
+}
+
+// BTF returns the BTF that func_info refers to.
+func (o *Oracle) BTF() []byte { return o.signatures.raw }
+
+// Ask loads a program with a log of level 2 and removes it again. p is not changed.
+func (o *Oracle) Ask(p *Program) Answer {
+	load, err := o.request(p)
+	if err != nil {
+		return Answer{Err: err, Visited: make([]bool, len(p.Instructions))}
+	}
+	fd, log, err := load.Load()
+	if err == nil {
+		unix.Close(fd)
+	}
+	a := Answer{Opinion: opinion(err, log), Err: err, Log: log}
+	if errors.Is(err, unix.ENOSPC) {
+		// The end of the log: its first line may have lost its first digits.
+		_, after, _ := strings.Cut(string(log), "\n")
+		log = []byte(after)
+	}
+	a.Uses, a.Visited = Judge(&p.Program, log)
+	return a
+}
+
+// Load only loads the program, with the same log, and does not read it.
+func (o *Oracle) Load(p *Program) error {
+	load, err := o.request(p)
+	if err != nil {
+		return err
+	}
+	fd, _, err := load.Load()
+	if err == nil {
+		unix.Close(fd)
+	}
+	return err
+}
+
+// opinion tells a verdict from a resource or limit. ENOSPC is a log that is too
+// long, E2BIG a walk of more than a million instructions. EPERM without a log comes
+// before the verifier: some kernels let nobody load a type.
+func opinion(err error, log []byte) Opinion {
+	switch {
+	case err == nil:
+		return Loads
+	case errors.Is(err, unix.EPERM) && len(log) == 0:
+		return None
+	case slices.ContainsFunc([]error{unix.ENOSPC, unix.E2BIG, unix.ENOMEM, unix.EAGAIN, unix.EINTR, unix.EMFILE, unix.ENFILE},
+		func(e error) bool { return errors.Is(err, e) }):
+		return None
+	}
+	return Refuses
+}
+
+// Flags of BPF_PROG_LOAD (include/uapi/linux/bpf.h).
+const flagSleepable = 1 << 4
+
+// request makes the call that loads p.
+func (o *Oracle) request(p *Program) (*sys.ProgLoad, error) {
+	load := &sys.ProgLoad{LogLevel: 2, Log: o.log, FDArray: o.fds}
+	number := slices.Index(verifier.ProgramTypes(), p.Type)
+	if number <= 0 {
+		return nil, fmt.Errorf("program type %q, expected one of Linux 6.12", p.Type)
+	}
+	load.Type = uint32(number)
+	if p.AttachType != "" {
+		number := slices.Index(verifier.AttachTypes(), p.AttachType)
+		if number < 0 {
+			return nil, fmt.Errorf("attach type %q, expected one of Linux 6.12", p.AttachType)
+		}
+		load.ExpectedAttachType = uint32(number)
+	}
+	if p.Type == "syscall" {
+		load.Flags |= flagSleepable
+	}
+	if err := o.target(p, load); err != nil {
+		return nil, err
+	}
+	if err := o.functions(p, load); err != nil {
+		return nil, err
+	}
+	return load, o.instructions(p, load)
+}
+
+// attachPoints are how BTF names what a program attaches to.
+var attachPoints = map[string]struct {
+	prefix  string
+	typedef bool // else a function
+}{
+	"trace_fentry":  {},
+	"trace_fexit":   {},
+	"modify_return": {},
+	"lsm_mac":       {prefix: "bpf_lsm_"},
+	"lsm_cgroup":    {prefix: "bpf_lsm_"},
+	"trace_iter":    {prefix: "bpf_iter_"},
+	"trace_raw_tp":  {prefix: "btf_trace_", typedef: true},
+}
+
+// target fills in what the program attaches to.
+func (o *Oracle) target(p *Program, load *sys.ProgLoad) (err error) {
+	if p.AttachTo == "" {
+		return nil
+	}
+	var id btf.TypeID
+	if p.Type == "struct_ops" {
+		name, member, _ := strings.Cut(p.AttachTo, "/")
+		var ops *btf.Struct
+		if err := o.kernel.TypeByName(name, &ops); err != nil {
+			return fmt.Errorf("structure %s in the kernel's BTF: %w", name, err)
+		}
+		index := slices.IndexFunc(ops.Members, func(m btf.Member) bool { return m.Name == member })
+		if index < 0 {
+			return fmt.Errorf("structure %s has no member %q", name, member)
+		}
+		load.ExpectedAttachType = uint32(index)
+		id, err = o.kernel.TypeID(ops)
+	} else {
+		point, ok := attachPoints[p.AttachType]
+		if !ok {
+			return fmt.Errorf("attach type %q with the target %q, expected one that attaches by BTF", p.AttachType, p.AttachTo)
+		}
+		id, err = o.id(point.prefix+p.AttachTo, point.typedef)
+	}
+	load.AttachBTFID = uint32(id)
+	return err
+}
+
+// id returns the BTF id of a function or typedef of the kernel.
+func (o *Oracle) id(name string, typedef bool) (id btf.TypeID, err error) {
+	if id, ok := o.ids[name]; ok {
+		return id, nil
+	}
+	var found btf.Type
+	if typedef {
+		var t *btf.Typedef
+		err = o.kernel.TypeByName(name, &t)
+		found = t
+	} else {
+		var f *btf.Func
+		err = o.kernel.TypeByName(name, &f)
+		found = f
+	}
+	if err != nil {
+		return 0, fmt.Errorf("%s in the kernel's BTF: %w", name, err)
+	}
+	if id, err = o.kernel.TypeID(found); err != nil {
+		return 0, err
+	}
+	o.ids[name] = id
+	return id, nil
+}
+
+// functions fills in func_info.
+func (o *Oracle) functions(p *Program, load *sys.ProgLoad) error {
+	if len(p.Signatures) == 0 {
+		return nil
+	}
+	if len(p.Signatures) != len(p.Functions) {
+		return fmt.Errorf("%d signatures, expected %d, one for each function", len(p.Signatures), len(p.Functions))
+	}
+	load.BTF = o.btfFD
+	for i, f := range p.Functions {
+		id, err := o.signatures.id(p.Signatures[i], p.Type)
+		if err != nil {
+			return err
+		}
+		load.FuncInfo = append(load.FuncInfo, sys.FuncInfo{InsnOff: uint32(f.Start), TypeID: uint32(id)})
+	}
+	return nil
+}
+
+// instructions fills in the instructions, with numbers for the names of maps and
+// kfuncs.
+func (o *Oracle) instructions(p *Program, load *sys.ProgLoad) error {
+	insns := p.Instructions
+	if len(p.References) > 0 {
+		insns = slices.Clone(insns)
+	}
+	for _, ref := range p.References {
+		if ref.Slot < 0 || ref.Slot >= len(insns) {
+			return fmt.Errorf("reference at slot %d, expected one of %d slots", ref.Slot, len(insns))
+		}
+		ins := insns[ref.Slot]
+		imm := ins.Imm()
+		switch ref.Kind {
+		case verifier.RefMap:
+			i := slices.IndexFunc(Maps(), func(m MapSpec) bool { return m.Name == ref.Name })
+			if i < 0 {
+				return fmt.Errorf("map %q, expected one of the oracle's", ref.Name)
+			}
+			imm = o.fds[i]
+			if ins.Src() == asm.PseudoMapIdx || ins.Src() == asm.PseudoMapIdxValue {
+				imm = int32(i)
+			}
+		case verifier.RefKfunc:
+			id, err := o.id(ref.Name, false)
+			if err != nil {
+				return err
+			}
+			imm = int32(id)
+		}
+		insns[ref.Slot] = asm.New(ins.Opcode(), ins.Dst(), ins.Src(), ins.Off(), imm)
+	}
+	load.Insns = o.encode(insns)
+	return nil
+}
+
+func (o *Oracle) encode(insns []asm.Instruction) []byte {
+	o.raw = asm.Append(o.raw[:0], insns, binary.NativeEndian)
+	return o.raw
+}
