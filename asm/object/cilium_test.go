@@ -5,8 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"maps"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,44 +16,9 @@ import (
 
 	"github.com/statecheck/statecheck/asm"
 	"github.com/statecheck/statecheck/asm/object"
+	"github.com/statecheck/statecheck/internal/foreign"
 	"github.com/statecheck/statecheck/verifier"
 )
-
-// foreignObjects are all objects of other people that are on this machine.
-func foreignObjects(t testing.TB) []string {
-	t.Helper()
-	var paths []string
-	glob := func(pattern string) {
-		found, err := filepath.Glob(pattern)
-		if err != nil {
-			t.Fatal(err)
-		}
-		paths = append(paths, found...)
-	}
-
-	module, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/cilium/ebpf").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	glob(filepath.Join(strings.TrimSpace(string(module)), "testdata", "*.elf"))
-	glob(filepath.Join(strings.TrimSpace(string(module)), "btf", "testdata", "*.elf"))
-
-	// xdp-tools keeps its objects in libxdp1 on some releases of Debian.
-	listed, _ := exec.Command("dpkg", "-L", "xdp-tools", "libxdp1").Output()
-	n := len(paths)
-	for path := range strings.Lines(string(listed)) {
-		if path = strings.TrimSpace(path); strings.HasSuffix(path, ".o") {
-			paths = append(paths, path)
-		}
-	}
-	if len(paths) == n && os.Getenv("CI") == "true" {
-		t.Fatal("no objects of xdp-tools: install the package")
-	}
-	if _, err := os.Stat(sharedObjects); err == nil {
-		glob(filepath.Join(sharedObjects, "*", "*.o"))
-	}
-	return paths
-}
 
 // wrongLines are objects where cilium/ebpf v0.22.0 is wrong about source lines, and
 // how we know.
@@ -67,7 +30,7 @@ var wrongLines = map[string]string{
 // TestCilium compares with what cilium/ebpf finds, wherever it opens an object.
 func TestCilium(t *testing.T) {
 	opened, compared := 0, 0
-	paths := foreignObjects(t)
+	paths := foreign.Objects(t, sharedObjects)
 	for _, path := range paths {
 		ours := readPrograms(t, path)
 		spec, err := ebpf.LoadCollectionSpec(path)
@@ -205,7 +168,7 @@ func convert(t *testing.T, spec *ebpf.CollectionSpec, p *ebpf.ProgramSpec) (v vi
 			ins.Constant = int64(start - slot - 1)
 		case ref != "":
 			v.References[slot] = ref
-			if spec.Maps[ref] == nil && !declared[ref] {
+			if spec.Maps[ref] == nil && !declared[ref] && !ins.OpCode.IsDWordLoad() {
 				return v, true // a name that cilium/ebpf leaves to its caller
 			}
 		case ins.IsLoadFromMap():

@@ -75,7 +75,7 @@ const (
 	faultSource     = "call to %[1]q in section %[2]q without BPF_PSEUDO_CALL as source, expected it"
 	faultCallee     = "call to %[1]q in section %[2]q, expected a function"
 	faultExternCall = "unresolved external call to %[1]q, expected a function of the object or one declared __ksym in its BTF"
-	faultExternLoad = "unresolved external symbol %[1]q, expected it to be declared __ksym or __kconfig in the object's BTF"
+	faultExternLoad = "unresolved external symbol %[1]q, expected a name that is global and has no type, or one that the object's BTF declares"
 	faultAddress    = "address of %[1]q in section %[2]q, expected a function, a map or a data section"
 	faultNoMap      = "address in section %[2]q where no map starts"
 	faultRaw        = "relocation against %[1]q at an instruction that means something by itself, expected one that waits for it"
@@ -380,7 +380,12 @@ func (r *relocator) externLoad(slot uint32, sym symbol) (why string) {
 		source = asm.PseudoMapValue
 		found = ref{kind: verifier.RefMap, data: verifier.MapKconfig, name: ".kconfig"}
 	default:
-		return faultExternLoad
+		// libbpf refuses a symbol that no BTF declares; cilium/ebpf leaves the
+		// constant for its user to fill in, and loads it as it is.
+		if name == "" || sym.bind() == elf.STB_LOCAL || sym.typ() != elf.STT_NOTYPE {
+			return faultExternLoad
+		}
+		source = 0
 	}
 	for i, src := range []asm.Register{source, 0} {
 		ins := &r.insns[int(slot)+i]

@@ -196,11 +196,11 @@ var attachPoints = map[string]struct {
 
 // target fills in what the program attaches to.
 func (o *Oracle) target(p *Program, load *sys.ProgLoad) (err error) {
-	if p.AttachTo == "" {
-		return nil
-	}
 	var id btf.TypeID
-	if p.Type == "struct_ops" {
+	switch {
+	case p.AttachTo == "":
+		return nil
+	case p.Type == "struct_ops":
 		name, member, _ := strings.Cut(p.AttachTo, "/")
 		var ops *btf.Struct
 		if err := o.kernel.TypeByName(name, &ops); err != nil {
@@ -212,7 +212,7 @@ func (o *Oracle) target(p *Program, load *sys.ProgLoad) (err error) {
 		}
 		load.ExpectedAttachType = uint32(index)
 		id, err = o.kernel.TypeID(ops)
-	} else {
+	case p.Type == "tracing", p.Type == "lsm":
 		point, ok := attachPoints[p.AttachType]
 		if !ok {
 			return fmt.Errorf("attach type %q with the target %q, expected one that attaches by BTF", p.AttachType, p.AttachTo)

@@ -12,8 +12,8 @@ import "github.com/statecheck/statecheck/verifier"
 //
 // References to maps and kfuncs go by name: the oracle fills in the file
 // descriptor of its own map of that name (one of [Maps]) and the BTF id of the
-// kfunc. AttachTo names what types that attach to the kernel's BTF need: a function
-// for trace_fentry, trace_fexit and modify_return, a hook for lsm_mac
+// kfunc. AttachTo names what tracing, lsm and struct_ops attach to in the kernel's
+// BTF, and is disregarded for other types: a function for trace_fentry, trace_fexit and modify_return, a hook for lsm_mac
 // ("file_open"), an iterator for trace_iter ("task"), a tracepoint for
 // trace_raw_tp ("sched_switch"), structure and member for struct_ops
 // ("tcp_congestion_ops/ssthresh").

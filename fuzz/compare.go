@@ -1,0 +1,85 @@
+// Package fuzz tests the claims of a verdict against the running kernel, over
+// programs that fuzz/generate draws.
+package fuzz
+
+import (
+	"slices"
+
+	"github.com/statecheck/statecheck/fuzz/oracle"
+	"github.com/statecheck/statecheck/verifier"
+)
+
+// Outcome is how the verdict and the kernel's answer go together.
+type Outcome uint8
+
+// Outcomes. The last three are disagreements: one of the claims in
+// docs/architecture.md is false.
+const (
+	NoOpinion     Outcome = iota // a limit or resource kept the kernel from an answer
+	BothInvalid                  // invalid, and the kernel refuses it
+	Refused                      // the kernel refuses it for what it visited, which the claims do not speak of
+	BothStateless                // loads, stateless to both
+	BothStateful                 // loads, stateful to both
+	Stricter                     // loads, stateful for what the walk never visited
+	MissedState                  // loads, stateless, but the flag would refuse it
+	MissedUse                    // visited something that the flag refuses, which is not among the findings
+	LoadsInvalid                 // invalid, and the kernel loads it
+	numOutcomes
+)
+
+// outcomes are the words of the table.
+var outcomes = [numOutcomes]string{
+	NoOpinion:     "no opinion (limit, resource, log too long)",
+	BothInvalid:   "refused, and invalid to us",
+	Refused:       "refused for what it does",
+	BothStateless: "loads, stateless to both",
+	BothStateful:  "loads, stateful to both",
+	Stricter:      "loads, stateful to us for calls that the walk never visits",
+	MissedState:   "DISAGREES: stateless to us, and the flag would refuse it",
+	MissedUse:     "DISAGREES: visited a use that is not among our findings",
+	LoadsInvalid:  "DISAGREES: invalid to us, and the kernel loads it",
+}
+
+// String is the outcome in words.
+func (o Outcome) String() string { return outcomes[o] }
+
+// Disagrees reports whether the outcome contradicts a claim.
+func (o Outcome) Disagrees() bool { return o >= MissedState && o < numOutcomes }
+
+// Compare holds a report at precision cfg, under the profile flag, against the
+// kernel's answer. A use that the walk visited must be among the findings whether
+// or not the program loads in the end.
+func Compare(r verifier.Report, a oracle.Answer) Outcome {
+	loads := a.Opinion == oracle.Loads
+	if r.Verdict == verifier.Invalid {
+		switch a.Opinion {
+		case oracle.Loads:
+			return LoadsInvalid
+		case oracle.Refuses:
+			return BothInvalid
+		}
+		return NoOpinion
+	}
+	switch {
+	case loads && len(a.Uses) > 0 && r.Verdict == verifier.Stateless:
+		return MissedState
+	case !foundAll(r.Findings, a.Uses):
+		return MissedUse
+	case a.Opinion == oracle.Refuses:
+		return Refused
+	case !loads:
+		return NoOpinion
+	case r.Verdict == verifier.Stateless:
+		return BothStateless
+	case len(a.Uses) > 0:
+		return BothStateful
+	}
+	return Stricter
+}
+
+// foundAll reports whether there is a finding at the slot of every use.
+func foundAll(findings []verifier.Finding, uses []oracle.Use) bool {
+	return !slices.ContainsFunc(uses, func(u oracle.Use) bool {
+		return !slices.ContainsFunc(findings, func(f verifier.Finding) bool { return f.Slot == u.Slot })
+	})
+}
