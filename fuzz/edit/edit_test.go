@@ -210,6 +210,17 @@ func TestDropUnreachable(t *testing.T) {
 	diff(t, must(t)(DropUnreachable(p)), want)
 }
 
+func TestStraighten(t *testing.T) {
+	want := program()
+	want.Instructions[7] = goTo(-7)
+	diff(t, must(t)(Straighten(program(), 5)), want)
+	for _, i := range []int{-1, 4, 6, 7, 12} {
+		if _, ok := Straighten(program(), i); ok {
+			t.Errorf("node %d is no conditional jump", i)
+		}
+	}
+}
+
 func TestRenameRegisters(t *testing.T) {
 	perm := [4]asm.Register{asm.R7, asm.R8, asm.R9, asm.R6}
 	kfunc6 := asm.New(asm.Call, 0, asm.PseudoMapIdxValue, 0, 1) // 6 is no register here
