@@ -379,6 +379,13 @@ func TestFormsTable(t *testing.T) {
 		if (row.second != 0) != ins.IsWide() {
 			t.Errorf("%s: second slot %x", f.Name, row.second)
 		}
+		dst, src := ins.Opcode().Registers()
+		if dst != (row.dst != 0) || src != (row.src == reads || row.src == writes) {
+			t.Errorf("%s: the forms of the opcode differ in which fields are registers", f.Name)
+		}
+		if strings.HasSuffix(f.Name, " reg") && !(dst && src) || strings.HasSuffix(f.Name, " imm") && !(dst && !src) {
+			t.Errorf("%s: registers in dst %v, src %v", f.Name, dst, src)
+		}
 	}
 	for op := range forms {
 		for i, a := range forms[op] {

@@ -55,6 +55,18 @@ func Forms() iter.Seq2[Instruction, Form] {
 // it since (the 8- and 16-bit load-acquire and store-release of 6.15).
 func KnownOpcode(op Opcode) bool { return len(forms[op]) != 0 && op != CallX }
 
+// Registers reports which of the register fields name registers in the
+// instructions of an opcode. The others are reserved, or say what the constant
+// means (CALL, LD_IMM64). A register that LD_ABS, LD_IND, CALL, EXIT or cmpxchg
+// use without naming it is in no field.
+func (op Opcode) Registers() (dst, src bool) {
+	if len(forms[op]) == 0 {
+		return false, false
+	}
+	f := &forms[op][0] // the forms of one opcode agree
+	return f.dst != 0, f.src != 0 && f.src != anything
+}
+
 // Regular reports whether a slot, whatever stands around it, is one that the
 // kernel accepts both wherever it stands and when it visits it: [Irregular] is
 // nil for it, and so is [Malformed] unless it is a LD_IMM64, whose second slot

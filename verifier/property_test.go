@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/statecheck/statecheck/asm"
+	"github.com/statecheck/statecheck/fuzz/plain"
 	"github.com/statecheck/statecheck/verifier/effect"
 )
 
@@ -195,8 +196,13 @@ func propContract(t *rapid.T) { checkContract(t, drawProgram(t)) }
 // propAgrees compares with the plain implementation.
 func propAgrees(t *rapid.T) {
 	p := drawProgram(t)
+	exception := 0
+	if rapid.IntRange(0, 7).Draw(t, "throws") == 0 {
+		exception = rapid.IntRange(1, len(p.Instructions)).Draw(t, "exception")
+		p.Functions = []Function{{Name: "p"}, {Name: "e", Start: exception, ExceptionCallback: true}}
+	}
 	r := Check(p, Options{})
-	invalid, stateful := plainJudge(p.Instructions)
+	invalid, stateful := plain.Judge(plain.Program{Instructions: p.Instructions, Exception: exception})
 	if invalid != (r.Verdict == Invalid) {
 		t.Fatalf("invalid to the plain implementation: %v, verdict %s (%v)", invalid, r.Verdict, r.Err)
 	}

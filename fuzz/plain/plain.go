@@ -1,4 +1,9 @@
-package verifier
+// Package plain judges form, reachability and calls a second time, written for
+// clarity alone: it asks of every slot again and again until nothing changes. It
+// shares with package verifier only the table of effects and asm's judgement of
+// single slots, and imports nothing else of it, so that verifier's tests can
+// compare the two.
+package plain
 
 import (
 	"slices"
@@ -7,13 +12,17 @@ import (
 	"github.com/statecheck/statecheck/verifier/effect"
 )
 
-// A second implementation of form and reachability, written for clarity alone:
-// it asks of every slot again and again until nothing changes. It shares only
-// the table of effects and asm's judgement of single slots with the real one.
+// Program is what of a verifier.Program is looked at.
+type Program struct {
+	Instructions []asm.Instruction
+	Exception    int            // first slot of the exception callback; 0 where there is none
+	Kfuncs       map[int]string // names of the kfuncs that calls refer to, by slot
+}
 
-// plainJudge returns whether the program is invalid, and else the slots of
-// calls and map references that the flag rejects.
-func plainJudge(insns []asm.Instruction) (invalid bool, stateful []int) {
+// Judge returns whether the program is invalid, and else the slots of calls and
+// map references that BPF_F_ENFORCE_STATELESS rejects.
+func Judge(p Program) (invalid bool, stateful []int) {
+	insns := p.Instructions
 	n := len(insns)
 	if n == 0 || n > 1_000_000 {
 		return true, nil
@@ -30,17 +39,20 @@ func plainJudge(insns []asm.Instruction) (invalid bool, stateful []int) {
 	}
 	functionAt := make([]bool, n)
 	functionAt[0] = true
-	functions := 1
+	starts := []int{p.Exception}
 	for i, ins := range insns {
 		if ins.IsSubprogramCall() || ins.IsFunctionAddress() {
-			to := i + 1 + int(ins.Imm())
-			if to < 0 || to >= n {
-				return true, nil
-			}
-			if !functionAt[to] {
-				functionAt[to] = true
-				functions++
-			}
+			starts = append(starts, i+1+int(ins.Imm()))
+		}
+	}
+	functions := 1
+	for _, start := range starts {
+		if start < 0 || start >= n {
+			return true, nil
+		}
+		if !functionAt[start] {
+			functionAt[start] = true
+			functions++
 		}
 	}
 	if functions > 256 {
@@ -86,7 +98,7 @@ func plainJudge(insns []asm.Instruction) (invalid bool, stateful []int) {
 		}
 	}
 	reached := make([]bool, n)
-	reached[0] = true
+	reached[0], reached[p.Exception] = true, true
 	for changed := true; changed; {
 		changed = false
 		mark := func(i int) {
@@ -112,7 +124,9 @@ func plainJudge(insns []asm.Instruction) (invalid bool, stateful []int) {
 	}
 	// Frames: a function needs one more than what it calls. Eight rounds tell all
 	// depths up to eight; what still grows in the ninth is too deep.
-	async := slices.ContainsFunc(insns, func(ins asm.Instruction) bool {
+	// The address of a function counts as a call only where nothing could run it
+	// asynchronously.
+	async := p.Exception != 0 || slices.ContainsFunc(insns, func(ins asm.Instruction) bool {
 		return ins.IsKfuncCall() || ins.IsHelperCall() && ins.Imm() == 170
 	})
 	depth := make([]int, n)
@@ -124,19 +138,24 @@ func plainJudge(insns []asm.Instruction) (invalid bool, stateful []int) {
 			}
 		}
 	}
-	if depth[0] > 7 {
+	if depth[0] > 7 || depth[p.Exception] > 7 {
 		return true, nil
 	}
+	rejected := func(row effect.Row, known bool) bool {
+		return !known || row.Effects&^(effect.None|effect.Context|effect.Ambient) != 0
+	}
 	for i, ins := range insns {
+		name, named := p.Kfuncs[i]
 		switch {
 		case isSecond[i]:
-		case ins.IsHelperCall():
-			row, ok := effect.Helper(ins.Imm())
-			if !ok || ProfileFlag.Rejects(row.Effects) != 0 {
+		case ins.IsKfuncCall(), ins.Opcode() == asm.Call && named:
+			if rejected(effect.Kfunc(name)) {
 				stateful = append(stateful, i)
 			}
-		case ins.IsKfuncCall():
-			stateful = append(stateful, i)
+		case ins.IsHelperCall():
+			if rejected(effect.Helper(ins.Imm())) {
+				stateful = append(stateful, i)
+			}
 		case ins.IsWide() && slices.Contains([]asm.Register{1, 2, 5, 6}, ins.Src()):
 			stateful = append(stateful, i)
 		}

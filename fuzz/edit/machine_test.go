@@ -1,0 +1,201 @@
+package edit
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/statecheck/statecheck/asm"
+	"github.com/statecheck/statecheck/fuzz/oracle"
+)
+
+// A machine that runs programs of a few forms tells whether an edit changed what a
+// program does: what it calls with which arguments, and what it returns.
+
+// run executes the program with ctx in r1 and returns its trace. It stops after
+// 100,000 steps; programs that the tests draw end sooner.
+func run(p oracle.Program, ctx uint64) []string {
+	type frame struct {
+		back  int
+		saved [4]uint64
+	}
+	const unreadable = 0xdead
+	var (
+		trace  []string
+		frames []frame
+		r      [11]uint64
+		insns  = p.Instructions
+	)
+	for i := range r {
+		r[i] = unreadable
+	}
+	r[1] = ctx
+	for pc, step := 0, 0; step < 100_000; step++ {
+		ins := insns[pc]
+		pc++
+		operand := uint64(int64(ins.Imm()))
+		if ins.Opcode().SourceX() {
+			operand = r[min(ins.Src(), asm.R10)]
+		}
+		dst := &r[ins.Dst()]
+		switch op := ins.Opcode(); {
+		case op == asm.Exit:
+			if len(frames) == 0 {
+				return append(trace, fmt.Sprintf("exit %d", r[0]))
+			}
+			f := frames[len(frames)-1]
+			frames = frames[:len(frames)-1]
+			pc = f.back
+			copy(r[6:10], f.saved[:])
+			clear(r[1:6])
+		case ins.IsSubprogramCall():
+			frames = append(frames, frame{pc, [4]uint64(r[6:10])})
+			pc += int(ins.Imm())
+			r[0] = unreadable + uint64(len(frames)) // no piece may depend on these
+			for i := range r[6:10] {
+				r[6+i] = unreadable + uint64(len(frames))
+			}
+		case op == asm.Call:
+			trace = append(trace, fmt.Sprintf("call %d %v", ins.Imm(), r[1:6]))
+			r[0] = uint64(len(trace))*31 ^ r[1]
+			clear(r[1:6])
+		case op == asm.Goto:
+			pc += int(ins.Off())
+		case op.Class() == asm.ClassJMP && op.Code() == asm.JumpEQ:
+			if *dst == operand {
+				pc += int(ins.Off())
+			}
+		case op.Class() == asm.ClassALU64 && op.Code() == asm.ALUMov:
+			*dst = operand
+		case op.Class() == asm.ClassALU64 && op.Code() == asm.ALUAdd:
+			*dst += operand
+		case ins.IsWide():
+			*dst = uint64(uint32(ins.Imm())) | uint64(insns[pc].Imm())<<32
+			pc++
+		default:
+			return append(trace, fmt.Sprintf("%#v at %d", ins, pc-1))
+		}
+	}
+	return append(trace, "no end")
+}
+
+// drawRunnable draws up to four functions of forward jumps, each of which calls
+// only those after it: a program that ends.
+func drawRunnable(t *rapid.T) oracle.Program {
+	reg := func() asm.Register { return asm.Register(rapid.IntRange(0, 9).Draw(t, "reg")) }
+	imm := func() int32 { return rapid.Int32Range(0, 3).Draw(t, "imm") }
+	var b Body
+	var functions [][]*Node
+	for range rapid.IntRange(1, 4).Draw(t, "functions") {
+		functions = append(functions, nil)
+	}
+	for f := range functions {
+		for range rapid.IntRange(1, 15).Draw(t, "instructions") {
+			n := &Node{}
+			form := rapid.SampledFrom([]string{"mov", "mov", "add", "branch", "branch", "helper", "helper", "wide", "call", "goto"}).Draw(t, "form")
+			isReg := rapid.Bool().Draw(t, "register")
+			switch {
+			case form == "mov" && isReg:
+				n.Instruction = movReg(reg(), reg())
+			case form == "mov":
+				n.Instruction = mov(reg(), imm())
+			case form == "add":
+				n.Instruction = addReg(reg(), reg())
+			case form == "branch":
+				n.Instruction = ifEq(reg(), imm(), 0)
+			case form == "goto":
+				n.Instruction = goTo(0)
+			case form == "wide":
+				n.Instruction = asm.New(asm.LoadImm64, reg(), 0, 0, imm())
+				n.Second = asm.New(0, 0, 0, 0, imm())
+			case form == "call" && f+1 < len(functions):
+				n.Instruction = callTo(0)
+			default:
+				n.Instruction = helper(imm())
+			}
+			functions[f] = append(functions[f], n)
+		}
+		functions[f] = append(functions[f], &Node{Instruction: exit})
+	}
+	for f, nodes := range functions {
+		for i, n := range nodes {
+			switch {
+			case n.Instruction.IsSubprogramCall():
+				n.Target = functions[rapid.IntRange(f+1, len(functions)-1).Draw(t, "callee")][0]
+			case fieldOf(n.Instruction) == inOff:
+				n.Target = nodes[rapid.IntRange(i+1, len(nodes)-1).Draw(t, "target")]
+			}
+		}
+		b.Nodes = append(b.Nodes, nodes...)
+	}
+	p, ok := b.Lower()
+	if !ok {
+		t.Fatal("not lowered")
+	}
+	return p
+}
+
+// TestBehaviour: no edit that claims so changes what a program does, and each is
+// made nearly always.
+func TestBehaviour(t *testing.T) {
+	indices := func(t *rapid.T, p oracle.Program) []int {
+		return rapid.SliceOfN(rapid.IntRange(0, len(p.Instructions)-1), 5, 20).Draw(t, "at")
+	}
+	tests := []struct {
+		name string
+		edit func(t *rapid.T, p oracle.Program) (oracle.Program, bool)
+		// share of draws that must have changed the instructions, in percent
+		share int
+	}{
+		{"rename", func(t *rapid.T, p oracle.Program) (oracle.Program, bool) {
+			perm := rapid.Permutation([]asm.Register{asm.R6, asm.R7, asm.R8, asm.R9}).Draw(t, "perm")
+			return RenameRegisters(p, [4]asm.Register(perm))
+		}, 70},
+		{"nops", func(t *rapid.T, p oracle.Program) (oracle.Program, bool) {
+			return InsertNops(p, indices(t, p))
+		}, 90},
+		{"blocks", func(t *rapid.T, p oracle.Program) (oracle.Program, bool) {
+			return ReorderBlocks(p, func(n int) []int {
+				perm := make([]int, n)
+				for i := range perm {
+					perm[i] = i
+				}
+				return rapid.Permutation(perm).Draw(t, "order")
+			})
+		}, 70},
+		{"split", func(t *rapid.T, p oracle.Program) (oracle.Program, bool) {
+			return SplitIntoSubprograms(p, indices(t, p))
+		}, 60},
+		{"prepend", func(t *rapid.T, p oracle.Program) (oracle.Program, bool) {
+			return PrependBlock(p, []asm.Instruction{asm.New(0x07, 0, 0, 0, 0)}) // r0 += 0
+		}, 90},
+		{"unreachable", func(t *rapid.T, p oracle.Program) (oracle.Program, bool) {
+			return DropUnreachable(p)
+		}, 50},
+	}
+	for _, tc := range tests {
+		t.Run(tc.name, func(t *testing.T) {
+			draws, changed := 0, 0
+			rapid.Check(t, func(t *rapid.T) {
+				p := drawRunnable(t)
+				q, ok := tc.edit(t, p)
+				draws++
+				if !ok || slices.Equal(p.Instructions, q.Instructions) {
+					return
+				}
+				changed++
+				for ctx := range uint64(4) {
+					if before, after := run(p, ctx), run(q, ctx); !slices.Equal(before, after) {
+						t.Fatalf("context %d\nbefore %q\nafter  %q\n%#v", ctx, before, after, q.Instructions)
+					}
+				}
+			})
+			t.Logf("%d of %d programs changed", changed, draws)
+			if changed*100 < draws*tc.share {
+				t.Errorf("%d of %d programs changed, expected %d %%", changed, draws, tc.share)
+			}
+		})
+	}
+}
