@@ -150,6 +150,23 @@ func opinion(err error, log []byte) Opinion {
 	return Refuses
 }
 
+// programArray is the map that belongs to the type of the first program that refers
+// to it (kernel/bpf/core.c:__bpf_prog_map_compatible), so that each program gets a new one.
+const programArray = "prog_array"
+
+// renew replaces a map by a new one.
+func (o *Oracle) renew(name string) error {
+	i := slices.IndexFunc(Maps(), func(m MapSpec) bool { return m.Name == name })
+	m := Maps()[i]
+	fd, err := sys.MapCreate(m.Type, m.KeySize, m.ValueSize, m.MaxEntries)
+	if err != nil {
+		return fmt.Errorf("creating map %s: %w", name, err)
+	}
+	unix.Close(o.maps[name])
+	o.maps[name], o.fds[i] = fd, int32(fd)
+	return nil
+}
+
 // Flags of BPF_PROG_LOAD (include/uapi/linux/bpf.h).
 const flagSleepable = 1 << 4
 
@@ -273,6 +290,11 @@ func (o *Oracle) instructions(p *Program, load *sys.ProgLoad) error {
 	insns := p.Instructions
 	if len(p.References) > 0 {
 		insns = slices.Clone(insns)
+	}
+	if slices.ContainsFunc(p.References, func(r verifier.Reference) bool { return r.Kind == verifier.RefMap && r.Name == programArray }) {
+		if err := o.renew(programArray); err != nil {
+			return err
+		}
 	}
 	for _, ref := range p.References {
 		if ref.Slot < 0 || ref.Slot >= len(insns) {

@@ -66,5 +66,6 @@ func Maps() []MapSpec {
 		{"stack", 23, 0, 8, 4},
 		{"perf_event_array", 4, 4, 4, 4},
 		{"devmap", 14, 4, 4, 4},
+		{"variable", 2, 4, 64, 1}, // PSEUDO_MAP_VALUE wants one element (kernel/bpf/arraymap.c:array_map_direct_value_addr)
 	}
 }

@@ -1,0 +1,268 @@
+package generate
+
+import (
+	"math"
+
+	"github.com/statecheck/statecheck/asm"
+	"github.com/statecheck/statecheck/fuzz/oracle"
+)
+
+// function is a function of the program: the program itself, or one that something
+// already written calls, and that is written when its turn comes.
+type function struct {
+	signature oracle.Signature
+	params    []value // what r1, r2, ... hold at the start, whoever calls
+	result    result
+	level     int   // calls between the program and it
+	calls     []int // slots that call it or take its address
+	callback  bool
+	unvisited bool // only dead code calls it
+	start     int
+}
+
+// result is what a function may return.
+type result struct{ lowest, highest int32 }
+
+// anyResult is what most types of programs, and all functions but callbacks, may return.
+var anyResult = result{lowestAny, highestAny}
+
+// function writes function i.
+func (b *builder) function(i int) {
+	f := &b.functions[i]
+	f.start = b.here()
+	for _, call := range f.calls {
+		ins := b.insns[call]
+		b.insns[call] = asm.New(ins.Opcode(), ins.Dst(), ins.Src(), 0, int32(f.start-call-1))
+	}
+	b.state = state{}
+	b.self, b.frozen, b.frozenSlots, b.held, b.depth, b.suspect, b.iterating = i, 0, false, 0, 0, false, false
+
+	if f.unvisited {
+		b.deadMatter()
+		b.leave()
+		return
+	}
+	segments := 0
+	switch {
+	case i == 0:
+		b.regs[asm.R1] = value{kind: context}
+		b.move(contextReg, asm.R1)
+		b.room, segments = b.between(24, 56), 12
+	default:
+		copy(b.regs[asm.R1:], f.params)
+		b.saveParams()
+		b.room, segments = b.between(4, 14), 3
+	}
+	for range segments {
+		if b.room <= 0 {
+			break
+		}
+		b.segment()
+	}
+	b.leave()
+}
+
+// saveParams keeps pointers, and at times numbers, over calls.
+func (b *builder) saveParams() {
+	for r := asm.R1; r <= asm.R5; r++ {
+		switch v := b.regs[r]; {
+		case v.kind == context:
+			b.move(contextReg, r)
+			b.set(r, value{})
+		case v.kind == memory:
+			b.move(asm.R9, r)
+			b.set(r, value{})
+		case v.kind == number && b.coin():
+			b.move(asm.R7+asm.Register(b.below(2)), r)
+		}
+	}
+}
+
+// leave ends the function.
+func (b *builder) leave() {
+	r := b.functions[b.self].result
+	switch numbers := b.holding(number); {
+	case r == anyResult && numbers != 0 && b.coin():
+		b.move(asm.R0, b.choose(numbers))
+	case r.lowest == 0 && r.highest == 1 && numbers != 0 && b.coin():
+		b.move(asm.R0, b.choose(numbers))
+		b.emit(and64, asm.R0, 0, 0, 1)
+	case r == anyResult:
+		b.load64(asm.R0, b.literal())
+	default:
+		b.load64(asm.R0, uint64(b.between(int(r.lowest), int(r.highest))))
+	}
+	b.emit(asm.Exit, 0, 0, 0, 0)
+}
+
+// canCall reports whether functions may be called here. Where something is held, a
+// callee could not be left alone with it: global functions must not be called under
+// locks, and tail calls not at all.
+func (b *builder) canCall() bool {
+	return b.held == 0 && b.functions[b.self].level < maxLevel
+}
+
+// maxFunctions bounds a program, the program itself included.
+const maxFunctions = 6
+
+// call calls a function, a new one or one of those that are not yet written.
+func (b *builder) call() {
+	level := b.functions[b.self].level
+	for i := b.self + 1; i < len(b.functions); i++ {
+		if f := &b.functions[i]; f.level > level && !f.callback && !f.unvisited && b.oneIn(3) && b.canPass(f) {
+			b.callAgain(i)
+			return
+		}
+	}
+	if len(b.functions) >= maxFunctions {
+		b.alu()
+		return
+	}
+	f := function{level: level + 1, result: anyResult}
+	switch drawn := b.below(8); {
+	case drawn < 4:
+		f.signature = oracle.Static
+		for range b.below(4) {
+			f.params = append(f.params, b.param())
+		}
+	case drawn == 6 && b.hasContext() && b.typ.set&globalContext != 0:
+		f.signature = oracle.GlobalContext
+		f.params = []value{{kind: context}, anyNumber}
+	case drawn == 7 && level < leafLevel:
+		f.signature = oracle.GlobalMemory
+		f.params = []value{{kind: memory}, anyNumber}
+	default:
+		n := b.below(6)
+		f.signature = oracle.Global0 + oracle.Signature(n)
+		for range n {
+			f.params = append(f.params, anyNumber)
+		}
+	}
+	b.functions = append(b.functions, f)
+	b.callAgain(len(b.functions) - 1)
+}
+
+// globalContext are the types whose context BTF can name in a global function
+// (kernel/bpf/btf.c:btf_validate_prog_ctx_type).
+const globalContext = skb | xdp | cgroupSock | cgroupConnect | sockOps | perfEvent | skLookup | lwtXmit | getsockopt | setsockopt | netfilter
+
+// param draws what a static function gets.
+func (b *builder) param() value {
+	switch b.below(8) {
+	case 0:
+		if b.hasContext() {
+			return value{kind: context}
+		}
+	case 1:
+		if b.functions[b.self].level < leafLevel {
+			return value{kind: memory}
+		}
+	case 2, 3:
+		return anyNumber
+	}
+	return constant(b.literal())
+}
+
+// canPass reports whether there is at hand what a function gets.
+func (b *builder) canPass(f *function) bool {
+	for _, p := range f.params {
+		if p.kind == context && !b.hasContext() || p.kind == memory && b.functions[b.self].level >= leafLevel {
+			return false
+		}
+	}
+	return true
+}
+
+// callAgain calls function i with what it gets.
+func (b *builder) callAgain(i int) {
+	for n, p := range b.functions[i].params {
+		b.pass(asm.R1+asm.Register(n), p)
+	}
+	b.callSite(i)
+	b.emit(asm.Call, 0, asm.PseudoCall, 0, 0)
+	b.afterCall(anyNumber)
+}
+
+// callSite records that the next slot calls function i.
+func (b *builder) callSite(i int) {
+	b.functions[i].calls = append(b.functions[i].calls, b.here())
+}
+
+// pass puts an argument into its register.
+func (b *builder) pass(r asm.Register, p value) {
+	switch {
+	case p.kind == context:
+		b.move(r, contextReg)
+	case p.kind == memory:
+		b.emit(storeImm|asm.SizeDW, asm.R10, 0, buffer, b.immediate())
+		b.frameAddress(r, buffer)
+	case p.isConstant():
+		b.load64(r, p.lo)
+	default:
+		// r0 and the registers that calls keep: the others may be overwritten by now.
+		numbers := b.holding(number) & (savedRegs | 1)
+		if numbers == 0 || b.oneIn(3) {
+			b.freshInto(r)
+			return
+		}
+		b.move(r, b.choose(numbers))
+	}
+}
+
+// loop calls bpf_loop with a callback.
+func (b *builder) loopCallback() {
+	if len(b.functions) >= maxFunctions {
+		b.alu()
+		return
+	}
+	f := function{
+		signature: oracle.Static, level: b.functions[b.self].level + 1, callback: true,
+		result: result{0, 1}, params: []value{upTo(math.MaxUint32), {}},
+	}
+	f.params[0].fuzzy = true
+	shared := b.hasBuffer() && b.coin()
+	if shared {
+		f.params[1] = value{kind: memory}
+	}
+	if b.coin() {
+		b.load64(asm.R1, uint64(b.between(0, 8)))
+	} else {
+		b.pass(asm.R1, anyNumber)
+	}
+	b.functions = append(b.functions, f)
+	b.functionAddress(asm.R2, len(b.functions)-1)
+	if shared {
+		b.pass(asm.R3, f.params[1])
+	} else {
+		b.load64(asm.R3, 0)
+	}
+	b.load64(asm.R4, 0)
+	b.emit(asm.Call, 0, 0, 0, helperLoop)
+	b.afterCall(anyNumber)
+}
+
+// functionAddress puts the address of function i into a register.
+func (b *builder) functionAddress(dst asm.Register, i int) {
+	b.callSite(i)
+	b.emit(asm.LoadImm64, dst, asm.PseudoFunc, 0, 0)
+	b.emit(0, 0, 0, 0, 0)
+	b.set(dst, value{})
+}
+
+// forEach calls bpf_for_each_map_elem with a callback.
+func (b *builder) forEach() {
+	if len(b.functions) >= maxFunctions {
+		b.alu()
+		return
+	}
+	b.functions = append(b.functions, function{
+		signature: oracle.Static, level: b.functions[b.self].level + 1, callback: true,
+		result: result{0, 1}, params: []value{{}, {}, {kind: memory}, {}},
+	})
+	b.loadMap(asm.R1, pick(b.source, []string{"array", "hash"}))
+	b.functionAddress(asm.R2, len(b.functions)-1)
+	b.load64(asm.R3, 0)
+	b.load64(asm.R4, 0)
+	b.emit(asm.Call, 0, 0, 0, helperForEach)
+	b.afterCall(anyNumber)
+}

@@ -1,0 +1,157 @@
+package generate
+
+import (
+	"math"
+
+	"github.com/statecheck/statecheck/asm"
+)
+
+// Segments that get a pointer, look whether it is null, use it and let go of it.
+
+// unlessNull writes a test of r0 for null and, where it is not, the use of it.
+func (b *builder) unlessNull(use func()) {
+	before := b.state
+	if b.coin() {
+		b.emit(jumpIfEq, asm.R0, 0, 0, 0)
+		skip := b.here() - 1
+		use()
+		b.land(skip)
+	} else {
+		b.emit(jumpIfNe, asm.R0, 0, 1, 0)
+		skip := b.jump()
+		use()
+		b.land(skip)
+	}
+	b.meet(&before)
+}
+
+// surely writes, where r0 is known not to be null, a second test of it.
+func (b *builder) surely() {
+	if !b.oneIn(3) {
+		return
+	}
+	b.emit(jumpIfNe, asm.R0, 0, 0, 0)
+	skip := b.here() - 1
+	state := b.state
+	b.deadMatter()
+	b.state = state
+	b.land(skip)
+}
+
+// lookup looks up a map's value and uses it.
+func (b *builder) lookup() {
+	b.emit(storeImm|asm.SizeW, asm.R10, 0, buffer, int32(b.below(5)))
+	b.loadMap(asm.R1, pick(b.source, []string{"array", "hash", "percpu_array", "array"}))
+	b.frameAddress(asm.R2, buffer)
+	b.emit(asm.Call, 0, 0, 0, helperLookup)
+	b.afterCall(value{})
+	b.unlessNull(func() {
+		b.surely()
+		b.set(asm.R0, value{kind: memory})
+		for range b.between(1, 2) {
+			b.through(asm.R0)
+		}
+		b.set(asm.R0, value{})
+	})
+}
+
+// directValue uses the value of an array map by its address.
+func (b *builder) directValue() {
+	p := b.choose(scratchRegs)
+	b.loadMap(p, "array")
+	slot := b.here() - 2
+	b.insns[slot] = asm.New(asm.LoadImm64, p, asm.PseudoMapValue, 0, 0)
+	b.insns[slot+1] = asm.New(0, 0, 0, 0, int32(b.below(57)))
+	if b.insns[slot+1].Imm()%8 != 0 && b.coin() { // atomics must be aligned
+		b.insns[slot+1] = asm.New(0, 0, 0, 0, 8)
+	}
+	b.set(p, value{kind: memory})
+	for range b.between(1, 2) {
+		b.through(p)
+	}
+	b.set(p, value{})
+}
+
+func (b *builder) fitsSocket() bool {
+	return b.hasContext() && b.hasBuffer() && b.typ.set&(schedCls|xdp|cgroupSkb|cgroupConnect) != 0
+}
+
+// socket looks up a socket and releases it.
+func (b *builder) socket() {
+	b.emit(mov64|withReg, asm.R1, contextReg, 0, 0)
+	b.emit(storeImm|asm.SizeDW, asm.R10, 0, buffer, b.immediate())
+	b.emit(storeImm|asm.SizeDW, asm.R10, 0, buffer+8, b.immediate())
+	b.frameAddress(asm.R2, buffer)
+	b.load64(asm.R3, 12)
+	b.load64(asm.R4, math.MaxUint64)
+	b.load64(asm.R5, 0)
+	b.emit(asm.Call, 0, 0, 0, helperSkLookup)
+	b.afterCall(value{})
+	b.unlessNull(func() {
+		b.surely()
+		b.held++
+		if b.coin() {
+			dst := b.choose((scratchRegs | savedRegs) &^ b.frozen &^ b.holding(memory) &^ registers(asm.R0))
+			f := pick(b.source, sockLoads[1:4])
+			b.emit(load|sizeBits(f.size), dst, asm.R0, f.off, 0)
+			b.set(dst, narrow(anyNumber, f.size))
+		}
+		b.emit(mov64|withReg, asm.R1, asm.R0, 0, 0)
+		b.emit(asm.Call, 0, 0, 0, helperSkRelease)
+		b.afterCall(value{})
+		b.held--
+	})
+}
+
+func (b *builder) fitsTask() bool {
+	return b.typ.set&(fentry|rawTP|iterator|schedCls|xdp|syscall|structOps|cgroupSkb) != 0
+}
+
+// task gets hold of a task and lets go of it.
+func (b *builder) task() {
+	b.pass(asm.R1, anyNumber)
+	b.kfunc("bpf_task_from_pid")
+	b.afterCall(value{})
+	b.unlessNull(func() {
+		b.surely()
+		b.emit(mov64|withReg, asm.R1, asm.R0, 0, 0)
+		b.kfunc("bpf_task_release")
+		b.afterCall(value{})
+	})
+}
+
+// locked writes a block under a lock that every program may take.
+func (b *builder) locked() {
+	pair := pick(b.source, [][2]string{
+		{"bpf_rcu_read_lock", "bpf_rcu_read_unlock"},
+		{"bpf_preempt_disable", "bpf_preempt_enable"},
+	})
+	b.kfunc(pair[0])
+	b.afterCall(value{})
+	b.held++
+	b.alu()
+	b.held--
+	b.kfunc(pair[1])
+	b.afterCall(value{})
+}
+
+func (b *builder) fitsDynptr() bool {
+	return b.hasContext() && b.hasBuffer() && b.typ.set&(skb|lwtXmit|xdp) != 0
+}
+
+// dynptr asks how much there is of the packet.
+func (b *builder) dynptr() {
+	b.emit(mov64|withReg, asm.R1, contextReg, 0, 0)
+	b.load64(asm.R2, 0)
+	b.frameAddress(asm.R3, dynptrAt)
+	if b.typ.set == xdp {
+		b.kfunc("bpf_dynptr_from_xdp")
+	} else {
+		b.kfunc("bpf_dynptr_from_skb")
+	}
+	b.afterCall(anyNumber)
+	b.frameAddress(asm.R1, dynptrAt)
+	b.kfunc("bpf_dynptr_size")
+	b.afterCall(upTo(math.MaxUint32))
+	b.regs[asm.R0].fuzzy = true
+}
