@@ -209,7 +209,7 @@ func (b *builder) pass(r asm.Register, p value) {
 	}
 }
 
-// loop calls bpf_loop with a callback.
+// loopCallback calls bpf_loop with a callback.
 func (b *builder) loopCallback() {
 	if len(b.functions) >= maxFunctions {
 		b.alu()
@@ -225,9 +225,11 @@ func (b *builder) loopCallback() {
 		f.params[1] = value{kind: memory}
 	}
 	if b.coin() {
-		b.load64(asm.R1, uint64(b.between(0, 8)))
+		b.load64(asm.R1, uint64(b.between(1, 8)))
 	} else {
+		// Not 0: Linux 6.18 does not walk the callback then, and trips over its address.
 		b.pass(asm.R1, anyNumber)
+		b.emit(asm.Opcode(asm.ClassALU64)|asm.ALUOr, asm.R1, 0, 0, 1)
 	}
 	b.functions = append(b.functions, f)
 	b.functionAddress(asm.R2, len(b.functions)-1)
