@@ -350,6 +350,10 @@ func (b *builder) narrow(d decision, taken bool) {
 	is64 := d.jump.Opcode().Class() == asm.ClassJMP
 	code := d.jump.Opcode().Code()
 	link := b.regs[dst].link
+	if code == asm.JumpSET && !b.regs[dst].isConstant() {
+		// Linux 6.18 forgets bounds over it.
+		b.regs[dst].fuzzy = true
+	}
 	b.regs[dst] = assume(b.regs[dst], code, is64, d.n, taken)
 	if link == 0 {
 		return
