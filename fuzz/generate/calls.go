@@ -111,17 +111,17 @@ var statefulHelpers = [...]helper{
 // mapHelpers need one. Programs that may sleep, as those of type syscall, cannot have all
 // of them (kernel/bpf/verifier.c:check_map_prog_compatibility).
 var mapHelpers = [...]helper{
-	{id: 2, types: allTypes, args: []argument{zeroArg, inArg, inArg, zeroArg}, mapAt: 1, name: "array"},                                                                      // map_update_elem
-	{id: 2, types: allTypes, args: []argument{zeroArg, inArg, inArg, zeroArg}, mapAt: 1, name: "hash"},                                                                       //
-	{id: 3, types: allTypes, args: []argument{zeroArg, inArg}, mapAt: 1, name: "hash"},                                                                                       // map_delete_elem
-	{id: 12, types: allTypes &^ syscall, args: []argument{contextArg, zeroArg, anyArg}, mapAt: 2, name: "prog_array"},                                                                   // tail_call
-	{id: 12, types: allTypes &^ syscall, args: []argument{contextArg, zeroArg, zeroArg}, mapAt: 2, name: "prog_array"},                                                                  //
-	{id: 130, types: allTypes, args: []argument{zeroArg, inArg, sizeArg, zeroArg}, mapAt: 1, name: "ringbuf"},                                                                // ringbuf_output
-	{id: 87, types: allTypes &^ syscall, args: []argument{zeroArg, inArg, zeroArg}, mapAt: 1, name: "stack"},                                                                            // map_push_elem
-	{id: 88, types: allTypes &^ syscall, args: []argument{zeroArg, outArg}, mapAt: 1, name: "stack"},                                                                                    // map_pop_elem
-	{id: 89, types: allTypes &^ syscall, args: []argument{zeroArg, outArg}, mapAt: 1, name: "stack"},                                                                                    // map_peek_elem
+	{id: 2, types: allTypes, args: []argument{zeroArg, inArg, inArg, zeroArg}, mapAt: 1, name: "array"},                                                                                // map_update_elem
+	{id: 2, types: allTypes, args: []argument{zeroArg, inArg, inArg, zeroArg}, mapAt: 1, name: "hash"},                                                                                 //
+	{id: 3, types: allTypes, args: []argument{zeroArg, inArg}, mapAt: 1, name: "hash"},                                                                                                 // map_delete_elem
+	{id: 12, types: allTypes &^ syscall, args: []argument{contextArg, zeroArg, anyArg}, mapAt: 2, name: "prog_array"},                                                                  // tail_call
+	{id: 12, types: allTypes &^ syscall, args: []argument{contextArg, zeroArg, zeroArg}, mapAt: 2, name: "prog_array"},                                                                 //
+	{id: 130, types: allTypes, args: []argument{zeroArg, inArg, sizeArg, zeroArg}, mapAt: 1, name: "ringbuf"},                                                                          // ringbuf_output
+	{id: 87, types: allTypes &^ syscall, args: []argument{zeroArg, inArg, zeroArg}, mapAt: 1, name: "stack"},                                                                           // map_push_elem
+	{id: 88, types: allTypes &^ syscall, args: []argument{zeroArg, outArg}, mapAt: 1, name: "stack"},                                                                                   // map_pop_elem
+	{id: 89, types: allTypes &^ syscall, args: []argument{zeroArg, outArg}, mapAt: 1, name: "stack"},                                                                                   // map_peek_elem
 	{id: 25, types: allTypes &^ (flowDissector | netfilter | structOps | syscall), args: []argument{contextArg, zeroArg, zeroArg, inArg, sizeArg}, mapAt: 2, name: "perf_event_array"}, // perf_event_output
-	{id: 51, types: xdp, args: []argument{zeroArg, anyArg, zeroArg}, mapAt: 1, name: "devmap"},                                                                               // redirect_map
+	{id: 51, types: xdp, args: []argument{zeroArg, anyArg, zeroArg}, mapAt: 1, name: "devmap"},                                                                                         // redirect_map
 }
 
 // statelessHelper calls a helper that the flag lets pass.

@@ -20,6 +20,7 @@ type place struct {
 	p        *oracle.Program
 	slot     int
 	visited  bool
+	walked   []bool         // what is visited, by slot
 	names    map[int]string // what slots refer to
 	stateful map[int]bool   // slots that our checker finds
 }
@@ -61,6 +62,15 @@ func calls(signatures ...oracle.Signature) func(place) bool {
 	}
 }
 
+// decided is a branch of which the kernel walks one side only.
+func decided(x place) bool {
+	if !isForm("j")(x) || x.op() == asm.Goto {
+		return false
+	}
+	next, there := x.slot+1, x.slot+1+int(x.ins().Off())
+	return x.walked[next] != x.walked[there]
+}
+
 // globals take numbers alone.
 var globals = []oracle.Signature{oracle.Global0, oracle.Global1, oracle.Global2, oracle.Global3, oracle.Global4, oracle.Global5}
 
@@ -90,6 +100,7 @@ var constructs = []struct {
 	{"jump on a register", 12, live(func(x place) bool { return isForm("j")(x) && strings.HasSuffix(x.form(), "reg") })},
 	{"32-bit jump", 25, live(func(x place) bool { return isForm("j")(x) && x.op().Class() == asm.ClassJMP32 })},
 	{"signed jump", 25, live(isForm("js"))},
+	{"branch walked to one side", 60, live(decided)},
 	{"jump on bits", 15, live(isForm("jset"))},
 	{"loop", 8, live(func(x place) bool { return isForm("jlt imm", "jne imm")(x) && x.ins().Off() < 0 })},
 	{"may_goto", 2, live(isForm("may_goto"))},
@@ -213,7 +224,7 @@ func TestKernel(t *testing.T) {
 
 // holds says which constructs a program holds.
 func holds(p *oracle.Program, a oracle.Answer, report verifier.Report) []bool {
-	x := place{p: p, names: map[int]string{}, stateful: map[int]bool{}}
+	x := place{p: p, walked: a.Visited, names: map[int]string{}, stateful: map[int]bool{}}
 	for _, ref := range p.References {
 		x.names[ref.Slot] = ref.Name
 	}
