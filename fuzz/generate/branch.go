@@ -250,8 +250,9 @@ func (b *builder) obscure() decision {
 }
 
 // branch writes a conditional jump and what lies on its two sides.
-func (b *builder) branch() {
-	d := pick(b.source, deciders[:])(b)
+func (b *builder) branch() { b.branchOn(pick(b.source, deciders[:])(b)) }
+
+func (b *builder) branchOn(d decision) {
 	b.insns = append(b.insns, d.jump)
 	jump := b.here() - 1
 	after := b.state // on the way past the block
@@ -300,15 +301,19 @@ func (b *builder) side(d decision, dead outcome) (left bool) {
 	case d.outcome == dead && d.certain:
 		return b.deadSide()
 	case d.outcome == dead:
-		suspect := b.suspect
-		b.suspect = true
-		if b.mood.dead {
-			b.depth++
-			b.statefulHelper()
-			b.depth--
+		if b.suspectSide() {
+			return false
 		}
-		b.block(2)
-		b.suspect = suspect
+	case d.outcome == either && b.depth < maxDepth-1 && b.oneIn(6):
+		// The same question again: known where the kernel has learnt from the answer.
+		again := d
+		again.outcome = always
+		if dead == always {
+			again.outcome = never
+		}
+		b.depth++
+		b.branchOn(again)
+		b.depth--
 	default:
 		b.block(2)
 	}
@@ -316,6 +321,23 @@ func (b *builder) side(d decision, dead outcome) (left bool) {
 		b.leave()
 		return true
 	}
+	return false
+}
+
+// suspectSide writes a side that the kernel may or may not come by, and reports
+// whether it is a bet that it does not.
+func (b *builder) suspectSide() (bet bool) {
+	if b.mood.dead && b.oneIn(6) {
+		b.deadMatter()
+		return true
+	}
+	suspect := b.suspect
+	b.suspect = true
+	if b.mood.dead {
+		b.statefulHelper()
+	}
+	b.block(2)
+	b.suspect = suspect
 	return false
 }
 
@@ -328,6 +350,10 @@ func (b *builder) narrow(d decision, taken bool) {
 	is64 := d.jump.Opcode().Class() == asm.ClassJMP
 	code := d.jump.Opcode().Code()
 	link := b.regs[dst].link
+	if code == asm.JumpSET && !b.regs[dst].isConstant() {
+		// Linux 6.18 forgets bounds over it.
+		b.regs[dst].fuzzy = true
+	}
 	b.regs[dst] = assume(b.regs[dst], code, is64, d.n, taken)
 	if link == 0 {
 		return

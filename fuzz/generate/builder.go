@@ -50,6 +50,7 @@ type mood struct {
 	maps bool // references to maps
 	live bool // stateful calls where the kernel comes by
 	dead bool // stateful and irregular things where it does not
+	bold bool // such things anywhere: most of these programs are refused
 }
 
 // builder writes a program front to back. Each segment that it appends keeps the
@@ -280,7 +281,11 @@ func (b *builder) refer(r verifier.Reference) {
 // loadMap puts the address of a map into a register.
 func (b *builder) loadMap(dst asm.Register, name string) {
 	b.refer(verifier.Reference{Kind: verifier.RefMap, Name: name, Map: verifier.MapPlain})
-	b.emit(asm.LoadImm64, dst, asm.PseudoMapFD, 0, 0)
+	by := asm.PseudoMapFD
+	if b.oneIn(4) {
+		by = asm.PseudoMapIdx
+	}
+	b.emit(asm.LoadImm64, dst, by, 0, 0)
 	b.emit(0, 0, 0, 0, 0)
 }
 

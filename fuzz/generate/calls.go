@@ -11,6 +11,7 @@ const (
 	helperTime      = 5
 	helperRandom    = 7
 	helperProcessor = 8
+	helperTailCall  = 12
 	helperSkLookup  = 84
 	helperSkRelease = 86
 	helperForEach   = 164
@@ -107,19 +108,20 @@ var statefulHelpers = [...]helper{
 	{id: 109, types: tracers &^ syscall, args: []argument{smallArg}},                                       // send_signal
 }
 
-// mapHelpers need one.
+// mapHelpers need one. Programs that may sleep, as those of type syscall, cannot have all
+// of them (kernel/bpf/verifier.c:check_map_prog_compatibility).
 var mapHelpers = [...]helper{
-	{id: 2, types: allTypes, args: []argument{zeroArg, inArg, inArg, zeroArg}, mapAt: 1, name: "array"},                                                                      // map_update_elem
-	{id: 2, types: allTypes, args: []argument{zeroArg, inArg, inArg, zeroArg}, mapAt: 1, name: "hash"},                                                                       //
-	{id: 3, types: allTypes, args: []argument{zeroArg, inArg}, mapAt: 1, name: "hash"},                                                                                       // map_delete_elem
-	{id: 12, types: allTypes, args: []argument{contextArg, zeroArg, anyArg}, mapAt: 2, name: "prog_array"},                                                                   // tail_call
-	{id: 12, types: allTypes, args: []argument{contextArg, zeroArg, zeroArg}, mapAt: 2, name: "prog_array"},                                                                  //
-	{id: 130, types: allTypes, args: []argument{zeroArg, inArg, sizeArg, zeroArg}, mapAt: 1, name: "ringbuf"},                                                                // ringbuf_output
-	{id: 87, types: allTypes, args: []argument{zeroArg, inArg, zeroArg}, mapAt: 1, name: "stack"},                                                                            // map_push_elem
-	{id: 88, types: allTypes, args: []argument{zeroArg, outArg}, mapAt: 1, name: "stack"},                                                                                    // map_pop_elem
-	{id: 89, types: allTypes, args: []argument{zeroArg, outArg}, mapAt: 1, name: "stack"},                                                                                    // map_peek_elem
-	{id: 25, types: allTypes &^ (flowDissector | netfilter | structOps), args: []argument{contextArg, zeroArg, zeroArg, inArg, sizeArg}, mapAt: 2, name: "perf_event_array"}, // perf_event_output
-	{id: 51, types: xdp, args: []argument{zeroArg, anyArg, zeroArg}, mapAt: 1, name: "devmap"},                                                                               // redirect_map
+	{id: 2, types: allTypes, args: []argument{zeroArg, inArg, inArg, zeroArg}, mapAt: 1, name: "array"},                                                                                // map_update_elem
+	{id: 2, types: allTypes, args: []argument{zeroArg, inArg, inArg, zeroArg}, mapAt: 1, name: "hash"},                                                                                 //
+	{id: 3, types: allTypes, args: []argument{zeroArg, inArg}, mapAt: 1, name: "hash"},                                                                                                 // map_delete_elem
+	{id: 12, types: allTypes &^ syscall, args: []argument{contextArg, zeroArg, anyArg}, mapAt: 2, name: "prog_array"},                                                                  // tail_call
+	{id: 12, types: allTypes &^ syscall, args: []argument{contextArg, zeroArg, zeroArg}, mapAt: 2, name: "prog_array"},                                                                 //
+	{id: 130, types: allTypes, args: []argument{zeroArg, inArg, sizeArg, zeroArg}, mapAt: 1, name: "ringbuf"},                                                                          // ringbuf_output
+	{id: 87, types: allTypes &^ syscall, args: []argument{zeroArg, inArg, zeroArg}, mapAt: 1, name: "stack"},                                                                           // map_push_elem
+	{id: 88, types: allTypes &^ syscall, args: []argument{zeroArg, outArg}, mapAt: 1, name: "stack"},                                                                                   // map_pop_elem
+	{id: 89, types: allTypes &^ syscall, args: []argument{zeroArg, outArg}, mapAt: 1, name: "stack"},                                                                                   // map_peek_elem
+	{id: 25, types: allTypes &^ (flowDissector | netfilter | structOps | syscall), args: []argument{contextArg, zeroArg, zeroArg, inArg, sizeArg}, mapAt: 2, name: "perf_event_array"}, // perf_event_output
+	{id: 51, types: xdp, args: []argument{zeroArg, anyArg, zeroArg}, mapAt: 1, name: "devmap"},                                                                                         // redirect_map
 }
 
 // statelessHelper calls a helper that the flag lets pass.
@@ -161,8 +163,6 @@ func (b *builder) mapHelper() {
 	}
 	b.help(&mapHelpers[0])
 }
-
-const helperTailCall = 12
 
 // canHelp reports whether the helper can be called here.
 func (b *builder) canHelp(h *helper) bool {
@@ -217,4 +217,7 @@ func (b *builder) help(h *helper) {
 	}
 	b.emit(asm.Call, 0, 0, 0, h.id)
 	b.afterCall(anyNumber)
+	if h.id == helperTailCall { // returns nothing (kernel/bpf/core.c:bpf_tail_call_proto)
+		b.set(asm.R0, value{})
+	}
 }

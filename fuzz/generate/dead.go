@@ -33,6 +33,8 @@ func (b *builder) deadMatter() {
 	}
 }
 
+func (b *builder) isBold() bool { return b.mood.bold }
+
 // quietThings is how many of deadThings leave a program stateless for a checker that
 // takes every branch both ways.
 const quietThings = 4
@@ -72,10 +74,18 @@ func (b *builder) deadBranch() {
 
 // deadHelpers are stateful helpers, of whatever type of program.
 var deadHelpers = [...]int32{
-	6, 23, 13, 21, 49, 109, 12, 2, 1, 3, 25, 130, 51, 36, 152, 64, 87, 107, 124, 131, 166, 170, 209, 111,
+	helperTailCall, 6, 23, 13, 21, 49, 109, 2, 1, 3, 25, 130, 51, 36, 152, 64, 87, 107, 124, 131, 166, 170, 209, 111,
 }
 
-func (b *builder) deadHelper() { b.emit(asm.Call, 0, 0, 0, pick(b.source, deadHelpers[:])) }
+func (b *builder) deadHelper() {
+	helpers := deadHelpers[:]
+	if !b.hasBuffer() {
+		// Below 256 bytes of other frames no function may have a tail call, visited or
+		// not (kernel/bpf/verifier.c:check_max_stack_depth_subprog).
+		helpers = helpers[1:]
+	}
+	b.emit(asm.Call, 0, 0, 0, pick(b.source, helpers))
+}
 
 func (b *builder) deadUnknownHelper() {
 	b.emit(asm.Call, 0, 0, 0, pick(b.source, []int32{0, 212, 1000, -1, 1 << 20, 195896080}))
@@ -133,8 +143,7 @@ func (b *builder) deadMap() {
 		b.deadHelper()
 		return
 	}
-	m := pick(b.source, oracle.Maps())
-	b.loadMap(asm.Register(b.below(10)), m.Name)
+	b.loadMap(asm.Register(b.below(10)), pick(b.source, oracle.Maps()).Name)
 }
 
 // deadCall calls a function that nothing else calls.

@@ -21,8 +21,8 @@ var programs = rapid.Custom(drawProgram)
 
 func drawProgram(t *rapid.T) oracle.Program {
 	b := &builder{source: source{t}, insns: make([]asm.Instruction, 0, 128)}
-	b.typ = &programTypes[b.below(len(programTypes))]
-	b.mood = mood{maps: b.oneIn(4), live: b.oneIn(4), dead: b.coin()}
+	b.typ = &programTypes[b.below(32)%len(programTypes)]
+	b.mood = mood{maps: b.oneIn(4), live: b.oneIn(4), dead: b.coin(), bold: b.oneIn(8)}
 	b.functions = append(make([]function, 0, 8), function{signature: oracle.Main, result: result{b.typ.lowest, b.typ.highest}})
 	for i := 0; i < len(b.functions); i++ { // grows as functions are called
 		b.function(i)

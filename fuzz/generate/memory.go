@@ -33,21 +33,46 @@ func (b *builder) spill() {
 	var v value
 	if b.oneIn(3) {
 		imm := b.immediate()
-		b.emit(storeImm|size.bits, asm.R10, 0, off, imm)
+		b.storeAt(storeImm|size.bits, off, 0, imm)
 		v = constant(uint64(int64(imm)))
 	} else {
 		src := b.operand()
-		b.emit(store|size.bits, asm.R10, src, off, 0)
 		if w := &b.regs[src]; size.bytes == 8 && !w.isConstant() && w.link == 0 {
 			b.links++
 			w.link = b.links
 		}
 		v = b.regs[src]
+		b.storeAt(store|size.bits, off, src, 0)
 	}
 	b.slots[i] = slot{}
 	if off == slotOffset(i) {
 		b.slots[i] = slot{narrow(v, size.bytes), size.bytes}
 	}
+}
+
+// storeAt stores to the stack, at times by a copy of the frame pointer.
+func (b *builder) storeAt(op asm.Opcode, off int16, src asm.Register, imm int32) {
+	if b.oneIn(4) {
+		base := b.choose(scratchRegs &^ b.frozen &^ b.holding(memory) &^ registers(src))
+		b.frameAddress(base, int32(off))
+		b.emit(op, base, src, 0, imm)
+		return
+	}
+	b.emit(op, asm.R10, src, off, imm)
+}
+
+// spillContext keeps the pointer to the context on the stack for a while.
+func (b *builder) spillContext() {
+	if b.frozenSlots {
+		b.alu()
+		return
+	}
+	i := b.below(b.slotCount())
+	b.emit(storeLong, asm.R10, contextReg, slotOffset(i), 0)
+	b.alu()
+	b.emit(loadLong, contextReg, asm.R10, slotOffset(i), 0)
+	b.emit(storeImm|asm.SizeDW, asm.R10, 0, slotOffset(i), 0)
+	b.slots[i] = slot{constant(0), 8}
 }
 
 // narrow is the lowest bytes of a number.
@@ -181,19 +206,16 @@ func (b *builder) through(p asm.Register) {
 }
 
 // legacyLoad loads from the packet by LD_ABS or LD_IND, which end the program where
-// the packet is too short (kernel/bpf/verifier.c:check_ld_abs).
+// the packet is too short. The kernel takes what is loaded for any number
+// (kernel/bpf/verifier.c:check_ld_abs).
 func (b *builder) legacyLoad() {
 	size := pick(b.source, sizes[1:])
-	if b.coin() {
-		src := b.choose(b.holding(number) | registers(asm.R0))
-		if b.regs[src].isNumber() {
-			b.emit(asm.Opcode(asm.ClassLD)|asm.ModeIND|size.bits, 0, src, 0, int32(b.below(64)))
-			b.afterCall(narrow(anyNumber, size.bytes))
-			return
-		}
+	mode, src := asm.ModeABS, asm.R0
+	if numbers := b.holding(number); numbers != 0 && b.coin() {
+		mode, src = asm.ModeIND, b.choose(numbers)
 	}
-	b.emit(asm.Opcode(asm.ClassLD)|asm.ModeABS|size.bits, 0, 0, 0, int32(b.below(64)))
-	b.afterCall(narrow(anyNumber, size.bytes))
+	b.emit(asm.Opcode(asm.ClassLD)|mode|size.bits, 0, src, 0, int32(b.below(64)))
+	b.afterCall(anyNumber)
 }
 
 func (b *builder) fitsLegacy() bool { return b.typ.legacy && b.self == 0 && b.held == 0 }
@@ -211,7 +233,8 @@ func (b *builder) packet() {
 	case 0:
 		b.emit(add64, data, 0, 0, int32(b.between(1, 20)))
 	case 1:
-		if n := b.holding(number) &^ b.frozen &^ b.bigger(math.MaxUint16); n != 0 {
+		// Not so far that the packet could not be that long (MAX_PACKET_OFF).
+		if n := b.holding(number) &^ b.frozen &^ b.bigger(math.MaxInt16); n != 0 {
 			b.emit(add64|withReg, data, b.choose(n), 0, 0)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/statecheck/statecheck/asm"
+	"github.com/statecheck/statecheck/verifier"
 )
 
 // Segments that get a pointer, look whether it is null, use it and let go of it.
@@ -55,16 +56,16 @@ func (b *builder) lookup() {
 	})
 }
 
-// directValue uses the value of an array map by its address.
+// directValue uses a value of a map by its address.
 func (b *builder) directValue() {
 	p := b.choose(scratchRegs)
-	b.loadMap(p, "array")
-	slot := b.here() - 2
-	b.insns[slot] = asm.New(asm.LoadImm64, p, asm.PseudoMapValue, 0, 0)
-	b.insns[slot+1] = asm.New(0, 0, 0, 0, int32(b.below(57)))
-	if b.insns[slot+1].Imm()%8 != 0 && b.coin() { // atomics must be aligned
-		b.insns[slot+1] = asm.New(0, 0, 0, 0, 8)
+	b.refer(verifier.Reference{Kind: verifier.RefMap, Name: "variable", Map: verifier.MapPlain})
+	by := asm.PseudoMapValue
+	if b.oneIn(4) {
+		by = asm.PseudoMapIdxValue
 	}
+	b.emit(asm.LoadImm64, p, by, 0, 0)
+	b.emit(0, 0, 0, 0, int32(b.below(57)))
 	b.set(p, value{kind: memory})
 	for range b.between(1, 2) {
 		b.through(p)

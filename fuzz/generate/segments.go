@@ -38,6 +38,8 @@ func init() {
 		{1, (*builder).fitsTask, (*builder).task},
 		{1, nil, (*builder).locked},
 		{1, (*builder).fitsDynptr, (*builder).dynptr},
+		{1, (*builder).hasContext, (*builder).spillContext},
+		{2, (*builder).isBold, (*builder).deadMatter},
 	} {
 		for range s.weight {
 			lottery = append(lottery, s)

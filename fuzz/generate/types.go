@@ -56,7 +56,7 @@ type programType struct {
 	legacy          bool // LD_ABS and LD_IND (kernel/bpf/verifier.c:may_access_skb)
 }
 
-// anything is what the kernel lets most types return
+// lowestAny to highestAny is what the kernel lets most types return
 // (kernel/bpf/verifier.c:check_return_code).
 const lowestAny, highestAny = -1 << 31, 1<<31 - 1
 
@@ -81,16 +81,17 @@ var (
 	sockoptLoads = []field{{24, 4}, {28, 4}, {32, 4}, {36, 4}}
 )
 
-// programTypes are the types that programs are drawn of.
+// programTypes are the types that programs are drawn of. The first ones are drawn more
+// often; the last ones some kernels let nobody load.
 var programTypes = []programType{
 	{set: socketFilter, name: "socket_filter", lowest: lowestAny, highest: highestAny, loads: skbLoads, stores: []field{{48, 4}, {52, 4}, {64, 4}}, legacy: true},
-	{set: schedCls, name: "sched_cls", lowest: lowestAny, highest: highestAny, loads: skbLoads, stores: []field{{8, 4}, {32, 4}, {44, 2}, {48, 4}, {60, 4}}, data: 76, end: 80, writesPacket: true, legacy: true},
+	{set: schedCls, name: "sched_cls", lowest: lowestAny, highest: highestAny, loads: skbLoads, stores: []field{{8, 4}, {32, 4}, {44, 4}, {48, 4}, {60, 4}}, data: 76, end: 80, writesPacket: true, legacy: true},
 	{set: xdp, name: "xdp", attach: "xdp", lowest: lowestAny, highest: highestAny, loads: xdpLoads, data: 0, end: 4, writesPacket: true},
-	{set: cgroupIngress, name: "cgroup_skb", attach: "cgroup_inet_ingress", highest: 1, loads: skbLoads, stores: []field{{8, 4}, {48, 4}, {64, 4}}, data: 76, end: 80, legacy: true},
-	{set: cgroupEgress, name: "cgroup_skb", attach: "cgroup_inet_egress", highest: 3, loads: skbLoads, stores: []field{{8, 4}, {32, 4}, {52, 4}}, data: 76, end: 80, legacy: true},
+	{set: cgroupIngress, name: "cgroup_skb", attach: "cgroup_inet_ingress", highest: 1, loads: skbLoads, stores: []field{{8, 4}, {48, 4}, {64, 4}}, data: 76, end: 80},
+	{set: cgroupEgress, name: "cgroup_skb", attach: "cgroup_inet_egress", highest: 3, loads: skbLoads, stores: []field{{8, 4}, {32, 4}, {52, 4}}, data: 76, end: 80},
 	{set: cgroupSock, name: "cgroup_sock", attach: "cgroup_inet_sock_create", highest: 1, loads: sockLoads, stores: []field{{0, 4}, {16, 4}, {20, 4}}},
 	{set: cgroupConnect, name: "cgroup_sock_addr", attach: "cgroup_inet4_connect", highest: 1, loads: sockAddrLoads, stores: []field{{4, 4}, {24, 4}}},
-	{set: sockOps, name: "sock_ops", attach: "cgroup_sock_ops", highest: 1, loads: sockOpsLoads, stores: []field{{4, 4}, {8, 4}}},
+	{set: sockOps, name: "sock_ops", attach: "cgroup_sock_ops", highest: 1, loads: sockOpsLoads, stores: []field{{4, 4}}},
 	{set: tracepoint, name: "tracepoint", lowest: lowestAny, highest: highestAny, loads: argumentLoads[1:]},
 	{set: rawTracepoint, name: "raw_tracepoint", lowest: lowestAny, highest: highestAny, loads: argumentLoads},
 	{set: perfEvent, name: "perf_event", lowest: lowestAny, highest: highestAny, loads: argumentLoads},
@@ -101,10 +102,10 @@ var programTypes = []programType{
 	{set: getsockopt, name: "cgroup_sockopt", attach: "cgroup_getsockopt", highest: 1, loads: sockoptLoads, stores: []field{{36, 4}}},
 	{set: setsockopt, name: "cgroup_sockopt", attach: "cgroup_setsockopt", highest: 1, loads: sockoptLoads[:3], stores: []field{{24, 4}, {28, 4}, {32, 4}}},
 	{set: syscall, name: "syscall", lowest: lowestAny, highest: highestAny, loads: argumentLoads, stores: argumentLoads},
-	{set: fentry, name: "tracing", attach: "trace_fentry", to: "bpf_fentry_test1", loads: argumentLoads[:1]},
 	{set: rawTP, name: "tracing", attach: "trace_raw_tp", to: "sched_switch", lowest: lowestAny, highest: highestAny, loads: argumentLoads[:1]},
 	{set: iterator, name: "tracing", attach: "trace_iter", to: "task", highest: 1},
-	{set: lsm, name: "lsm", attach: "lsm_mac", to: "file_open", lowest: -4095},
 	{set: netfilter, name: "netfilter", attach: "netfilter", highest: 1},
 	{set: structOps, name: "struct_ops", attach: "struct_ops", to: "tcp_congestion_ops/ssthresh", lowest: lowestAny, highest: highestAny},
+	{set: fentry, name: "tracing", attach: "trace_fentry", to: "bpf_fentry_test1", loads: argumentLoads[:1]},
+	{set: lsm, name: "lsm", attach: "lsm_mac", to: "file_open", lowest: -4095},
 }

@@ -66,13 +66,24 @@ func low32(v value) value {
 // swaps never come to adjust_scalar_min_max_vals in Linux 6.12).
 var unclear = map[asm.Opcode]bool{asm.ALUDiv: true, asm.ALUMod: true, asm.ALUNeg: true, asm.ALUEnd: true}
 
+// isShift are the operations whose operand must be below the width for a kernel to
+// know the result (kernel/bpf/verifier.c:is_safe_to_compute_dst_reg_range).
+var isShift = map[asm.Opcode]bool{asm.ALULsh: true, asm.ALURsh: true, asm.ALUArsh: true}
+
+func width(is64 bool) uint64 {
+	if is64 {
+		return 64
+	}
+	return 32
+}
+
 // compute is the result of an ALU operation on two numbers. The bounds are never
 // tighter than those that the kernel's verifier finds, unless the value is fuzzy.
 func compute(code asm.Opcode, is64 bool, off int16, a, b value) value {
 	if !is64 {
 		a, b = low32(a), low32(b)
 	}
-	v := value{kind: number, fuzzy: a.fuzzy || b.fuzzy || unclear[code]}
+	v := value{kind: number, fuzzy: a.fuzzy || b.fuzzy || unclear[code] || isShift[code] && b.hi >= width(is64)}
 	if a.isConstant() && b.isConstant() {
 		n := evaluate(code, is64, off, a.lo, b.lo)
 		v.lo, v.hi = n, n

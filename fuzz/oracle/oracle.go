@@ -150,9 +150,9 @@ func opinion(err error, log []byte) Opinion {
 	return Refuses
 }
 
-// programArray is the map that belongs to the type of the first program that refers
-// to it (kernel/bpf/core.c:__bpf_prog_map_compatible), so that each program gets a new one.
-const programArray = "prog_array"
+// ownedMaps belong to the type of the first program that refers to them
+// (kernel/bpf/core.c:__bpf_prog_map_compatible), so that each program gets new ones.
+var ownedMaps = []string{"prog_array", "devmap"}
 
 // renew replaces a map by a new one.
 func (o *Oracle) renew(name string) error {
@@ -291,9 +291,11 @@ func (o *Oracle) instructions(p *Program, load *sys.ProgLoad) error {
 	if len(p.References) > 0 {
 		insns = slices.Clone(insns)
 	}
-	if slices.ContainsFunc(p.References, func(r verifier.Reference) bool { return r.Kind == verifier.RefMap && r.Name == programArray }) {
-		if err := o.renew(programArray); err != nil {
-			return err
+	for _, name := range ownedMaps {
+		if slices.ContainsFunc(p.References, func(r verifier.Reference) bool { return r.Kind == verifier.RefMap && r.Name == name }) {
+			if err := o.renew(name); err != nil {
+				return err
+			}
 		}
 	}
 	for _, ref := range p.References {

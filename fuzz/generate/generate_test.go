@@ -1,0 +1,100 @@
+package generate_test
+
+import (
+	"reflect"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/statecheck/statecheck/fuzz/generate"
+	"github.com/statecheck/statecheck/fuzz/oracle"
+	"github.com/statecheck/statecheck/verifier"
+)
+
+// checkShape is what holds of every drawn program, without exception: it is one to
+// [verifier.Check], and its functions and references are in order.
+func checkShape(t interface{ Fatalf(string, ...any) }, p oracle.Program) {
+	if r := verifier.Check(&p.Program, verifier.Options{VerdictOnly: true}); r.Verdict == verifier.Invalid {
+		t.Fatalf("invalid: %v", r.Err)
+	}
+	if len(p.Functions) == 0 || p.Functions[0].Start != 0 || len(p.Signatures) != len(p.Functions) || p.Signatures[0] != oracle.Main {
+		t.Fatalf("functions %v with signatures %v", p.Functions, p.Signatures)
+	}
+	for i := range p.Functions[1:] {
+		if p.Functions[i].Start >= p.Functions[i+1].Start {
+			t.Fatalf("functions %v, expected ascending starts", p.Functions)
+		}
+	}
+	for i, ref := range p.References {
+		if i > 0 && ref.Slot <= p.References[i-1].Slot {
+			t.Fatalf("references %v, expected ascending slots", p.References)
+		}
+		ins := p.Instructions[ref.Slot]
+		if !(ref.Kind == verifier.RefMap && ins.IsWide() || ref.Kind == verifier.RefKfunc && ins.IsKfuncCall()) {
+			t.Fatalf("reference %v to %#v", ref, ins)
+		}
+	}
+}
+
+func TestShape(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) { checkShape(t, generate.Program().Draw(t, "program")) })
+}
+
+func TestShapeOfExamples(t *testing.T) {
+	for seed := range 2000 {
+		checkShape(t, generate.Program().Example(seed))
+	}
+}
+
+func TestDeterministic(t *testing.T) {
+	for seed := range 200 {
+		if a, b := generate.Program().Example(seed), generate.Program().Example(seed); !reflect.DeepEqual(a, b) {
+			t.Fatalf("seed %d: two programs", seed)
+		}
+	}
+}
+
+// TestMutant: Check stands whatever becomes of a program, and the corpus stays as it is.
+func TestMutant(t *testing.T) {
+	corpus, again := examples(50), examples(50)
+	for _, mutants := range []*rapid.Generator[oracle.Program]{generate.Mutant(corpus), generate.Mutant(nil)} {
+		rapid.Check(t, func(t *rapid.T) {
+			p := mutants.Draw(t, "mutant")
+			verifier.Check(&p.Program, verifier.Options{})
+			for _, ref := range p.References {
+				if ref.Slot < 0 || ref.Slot >= len(p.Instructions) {
+					t.Fatalf("reference to slot %d of %d", ref.Slot, len(p.Instructions))
+				}
+			}
+		})
+	}
+	if !reflect.DeepEqual(corpus, again) {
+		t.Fatal("the corpus has changed")
+	}
+}
+
+func examples(n int) (list []oracle.Program) {
+	for seed := range n {
+		list = append(list, generate.Program().Example(seed))
+	}
+	return list
+}
+
+func BenchmarkProgram(b *testing.B) {
+	b.ReportAllocs()
+	seed := 0
+	for b.Loop() {
+		generate.Program().Example(seed)
+		seed++
+	}
+}
+
+func BenchmarkMutant(b *testing.B) {
+	mutants := generate.Mutant(examples(100))
+	b.ReportAllocs()
+	seed := 0
+	for b.Loop() {
+		mutants.Example(seed)
+		seed++
+	}
+}
