@@ -29,7 +29,7 @@ const (
 
 // outcomes are the words of the table.
 var outcomes = [numOutcomes]string{
-	NoOpinion:     "no opinion (limit, resource, log too long)",
+	NoOpinion:     "no opinion (limit, resource, log too long, known bug of the kernel)",
 	BothInvalid:   "refused, and invalid to us",
 	Refused:       "refused for what it does",
 	BothStateless: "loads, stateless to both",

@@ -56,9 +56,28 @@ func TestIsAlarm(t *testing.T) {
 		"BUG: kernel NULL pointer dereference":              true,
 		"TCP: statecheck does not implement required ops":   false,
 		"processed 2 insns (limit 1000000)":                 false,
+		"kvm: host DEBUGCTL refresh":                        false,
+		"INFO: task x:1 blocked for more than 120 seconds.": true,
 	} {
 		if IsAlarm(text) != want {
 			t.Errorf("%q: alarm %v, expected %v", text, !want, want)
+		}
+	}
+}
+
+func TestComplaint(t *testing.T) {
+	for _, tt := range []struct {
+		log, want string
+		known     bool
+	}{
+		{"24: (db) BUG_db\nprocessed 2 insns", "", false}, // how it disassembles an unknown opcode
+		{"0: (95) exit\nverifier bug: REG INVARIANTS VIOLATION (x)\n1: (95) exit", "verifier bug: REG INVARIANTS VIOLATION (x)", true},
+		{"REG INVARIANTS VIOLATION (x)", "REG INVARIANTS VIOLATION (x)", true},
+		{"verifier bug: something new", "verifier bug: something new", false},
+	} {
+		got, found := Complaint([]byte(tt.log))
+		if got != tt.want || found != (tt.want != "") || IsKnownBug(got) != tt.known {
+			t.Errorf("%q: %q, known %v; expected %q, %v", tt.log, got, IsKnownBug(got), tt.want, tt.known)
 		}
 	}
 }

@@ -1,0 +1,281 @@
+//go:build linux
+
+package fuzz
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"text/tabwriter"
+	"time"
+
+	"github.com/statecheck/statecheck/fuzz/oracle"
+	"github.com/statecheck/statecheck/verifier"
+)
+
+// Config says what a run does.
+type Config struct {
+	Programs int                      // how many
+	Draw     func(int) oracle.Program // program i, the same whenever it is asked
+	Workers  int                      // how many oracles ask at once
+	Progress io.Writer                // gets a line now and then; nil for none
+	// Found gets every disagreement, the first of them minimised unless it is the
+	// kernel's bug, in no order of note, and never two at once.
+	Found func(Disagreement) error
+
+	// check is what is tested; nil for verifier.Check. Tests put a broken one here,
+	// to see that the run notices.
+	check func(*verifier.Program) verifier.Report
+}
+
+// Disagreement is a program on which the verdict and the kernel differ.
+type Disagreement struct {
+	Index   int // of the program in the run
+	Outcome Outcome
+	Drawn   oracle.Program // as drawn
+	Least   oracle.Program // minimised if Run did so, with the same outcome
+	Report  verifier.Report
+	Err     error  // the kernel's, for Least; nil if it loads
+	Log     []byte // the kernel's, for Least
+	BTF     []byte // what Least's func_info refers to
+}
+
+// Table counts what came of a run.
+type Table struct {
+	Programs int
+	Loaded   int // accepted by the kernel
+	Slots    int // of all programs
+	Outcomes [numOutcomes]int
+	Elapsed  time.Duration
+	// Asking and Loading are the times that sampled batches took: the whole
+	// way from drawing to comparing, and loading the same programs alone.
+	Asking, Loading time.Duration
+}
+
+// batch is how many programs a worker takes at once. Every sampled-th batch is also
+// loaded alone, to measure what the rest costs.
+const (
+	batch   = 64
+	sampled = 16
+)
+
+// maxMinimised is how many disagreements of a run are minimised: the first tell what
+// is wrong, and each costs as much as hundreds of programs.
+const maxMinimised = 20
+
+// Disagreements is how many programs contradict a claim.
+func (t *Table) Disagreements() (n int) {
+	for o, count := range t.Outcomes {
+		if Outcome(o).Disagrees() {
+			n += count
+		}
+	}
+	return n
+}
+
+// Rate is the rate of the run, as a share of loading the same programs alone.
+func (t *Table) Rate() float64 { return float64(t.Loading) / float64(max(t.Asking, 1)) }
+
+// String is the table, a line each.
+func (t *Table) String() string {
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
+	share := func(n int) string { return fmt.Sprintf("%.2f %%", 100*float64(n)/float64(max(t.Programs, 1))) }
+	row := func(n int, name string) { fmt.Fprintf(w, "%d\t%s\t  %s\n", n, share(n), name) }
+	fmt.Fprintf(w, "%d\t\t  programs, %.1f slots each\n", t.Programs, float64(t.Slots)/float64(max(t.Programs, 1)))
+	row(t.Loaded, "accepted by the kernel")
+	for o, n := range t.Outcomes {
+		row(n, Outcome(o).String())
+	}
+	w.Flush()
+	fmt.Fprintf(&b, "%.0f programs a second, %.2fx of loading the same programs alone\n",
+		float64(t.Programs)/t.Elapsed.Seconds(), t.Rate())
+	return b.String()
+}
+
+func (t *Table) add(o *Table) {
+	t.Programs += o.Programs
+	t.Loaded += o.Loaded
+	t.Slots += o.Slots
+	for i, n := range o.Outcomes {
+		t.Outcomes[i] += n
+	}
+	t.Asking += o.Asking
+	t.Loading += o.Loading
+}
+
+// Run asks the kernel about every program, and stops with an error if the context
+// ends, the oracle fails or the kernel raises an alarm. The counts of the table are
+// the same whenever the programs are.
+func Run(ctx context.Context, c Config) (*Table, error) {
+	kernelLog, err := oracle.OpenKernelLog()
+	if err != nil {
+		return nil, err
+	}
+	defer kernelLog.Close()
+	if c.check == nil {
+		c.check = func(p *verifier.Program) verifier.Report {
+			return verifier.Check(p, verifier.Options{Profile: verifier.ProfileFlag})
+		}
+	}
+	r := &run{Config: c, kernelLog: kernelLog, started: time.Now()}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var workers sync.WaitGroup
+	for range max(c.Workers, 1) {
+		workers.Go(func() {
+			if err := r.work(ctx); err != nil {
+				cancel(err)
+			}
+		})
+	}
+	workers.Wait()
+	r.table.Elapsed = time.Since(r.started)
+	return &r.table, context.Cause(ctx)
+}
+
+// run is what the workers share.
+type run struct {
+	Config
+	next      atomic.Int64 // first program of the next batch
+	minimised atomic.Int64
+	started   time.Time
+
+	mu        sync.Mutex // for what follows
+	kernelLog *oracle.KernelLog
+	table     Table
+	told      time.Time // last progress
+}
+
+// work takes batches until there are none.
+func (r *run) work(ctx context.Context) error {
+	o, err := oracle.New()
+	if err != nil {
+		return err
+	}
+	defer o.Close()
+	for ctx.Err() == nil {
+		first := int(r.next.Add(batch)) - batch
+		if first >= r.Programs {
+			return nil
+		}
+		programs := min(batch, r.Programs-first)
+		var t Table
+		if first/batch%sampled == 0 {
+			err = r.sample(ctx, o, first, programs, &t)
+		} else {
+			err = r.batch(ctx, o, first, programs, &t)
+		}
+		if err != nil {
+			return err
+		}
+		if err := r.finish(first, &t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sample does a batch, and loads its programs alone too. Which comes first alternates,
+// so that neither always finds warm caches.
+func (r *run) sample(ctx context.Context, o *oracle.Oracle, first, programs int, t *Table) error {
+	drawn := make([]oracle.Program, programs)
+	for i := range drawn {
+		drawn[i] = r.Draw(first + i)
+	}
+	loadAll := func() {
+		start := time.Now()
+		for i := range drawn {
+			_ = o.Load(&drawn[i]) // whatever comes of it, the time counts
+		}
+		t.Loading = time.Since(start)
+	}
+	loadFirst := first/batch/sampled%2 == 0
+	if loadFirst {
+		loadAll()
+	}
+	start := time.Now()
+	if err := r.batch(ctx, o, first, programs, t); err != nil {
+		return err
+	}
+	t.Asking = time.Since(start)
+	if !loadFirst {
+		loadAll()
+	}
+	return nil
+}
+
+// batch draws, judges, asks and compares.
+func (r *run) batch(ctx context.Context, o *oracle.Oracle, first, programs int, t *Table) error {
+	for i := first; i < first+programs; i++ {
+		p := r.Draw(i)
+		outcome, a := r.ask(o, &p)
+		t.Programs++
+		t.Slots += len(p.Instructions)
+		t.Outcomes[outcome]++
+		if a.Opinion == oracle.Loads {
+			t.Loaded++
+		}
+		if outcome.Disagrees() {
+			if err := r.disagree(ctx, o, i, outcome, p); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// ask compares verdict and kernel on a program.
+func (r *run) ask(o *oracle.Oracle, p *oracle.Program) (Outcome, oracle.Answer) {
+	a := o.Ask(p)
+	return Compare(r.check(&p.Program), a), a
+}
+
+// disagree minimises a disagreement and hands it on.
+func (r *run) disagree(ctx context.Context, o *oracle.Oracle, index int, outcome Outcome, p oracle.Program) error {
+	least := p
+	if outcome != KernelBug && r.minimised.Add(1) <= maxMinimised { // a kernel's bug is not to be asked for again and again
+		least = Minimise(ctx, p, func(p oracle.Program) bool {
+			got, _ := r.ask(o, &p)
+			return got == outcome
+		})
+	}
+	a := o.Ask(&least)
+	d := Disagreement{
+		Index: index, Outcome: outcome, Drawn: p, Least: least, Report: r.check(&least.Program),
+		Err: a.Err, Log: slices.Clone(a.Log), BTF: o.BTF(),
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := r.Found(d); err != nil || outcome != KernelBug {
+		return err
+	}
+	return fmt.Errorf("program %d: %s", index, outcome)
+}
+
+// finish adds a batch to the table, and looks at the kernel's log.
+func (r *run) finish(first int, t *Table) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.table.add(t)
+	alarm, found, err := r.kernelLog.Alarm()
+	if found {
+		err = errors.New(alarm)
+	}
+	if err != nil {
+		return fmt.Errorf("around programs %d to %d: %w", first, first+t.Programs-1, err)
+	}
+	if r.Progress != nil && time.Since(r.told) > 5*time.Second {
+		r.told = time.Now()
+		fmt.Fprintf(r.Progress, "%d of %d programs, %.0f %% accepted, %d disagreements, %.0f a second\n",
+			r.table.Programs, r.Programs, 100*float64(r.table.Loaded)/float64(cmp.Or(r.table.Programs, 1)),
+			r.table.Disagreements(), float64(r.table.Programs)/time.Since(r.started).Seconds())
+	}
+	return nil
+}
