@@ -12,8 +12,8 @@ import (
 // Outcome is how the verdict and the kernel's answer go together.
 type Outcome uint8
 
-// Outcomes. The last three are disagreements: one of the claims in
-// docs/architecture.md is false.
+// Outcomes. From MissedState on they are disagreements: one of the claims in
+// docs/architecture.md is false, or the kernel says so of itself.
 const (
 	NoOpinion     Outcome = iota // a limit or resource kept the kernel from an answer
 	BothInvalid                  // invalid, and the kernel refuses it
@@ -24,6 +24,7 @@ const (
 	MissedState                  // loads, stateless, but the flag would refuse it
 	MissedUse                    // visited something that the flag refuses, which is not among the findings
 	LoadsInvalid                 // invalid, and the kernel loads it
+	KernelBug                    // the kernel's verifier complains of itself, and not of a known bug: this ends a run
 	numOutcomes
 )
 
@@ -38,6 +39,7 @@ var outcomes = [numOutcomes]string{
 	MissedState:   "DISAGREES: stateless to us, and the flag would refuse it",
 	MissedUse:     "DISAGREES: visited a use that is not among our findings",
 	LoadsInvalid:  "DISAGREES: invalid to us, and the kernel loads it",
+	KernelBug:     "KERNEL BUG: its verifier complains of itself",
 }
 
 // String is the outcome in words.
@@ -51,6 +53,11 @@ func (o Outcome) Disagrees() bool { return o >= MissedState && o < numOutcomes }
 // or not the program loads in the end.
 func Compare(r verifier.Report, a oracle.Answer) Outcome {
 	loads := a.Opinion == oracle.Loads
+	if bug, found := oracle.Complaint(a.Log); found && !oracle.IsKnownBug(bug) {
+		return KernelBug
+	} else if found && !loads {
+		return NoOpinion
+	}
 	if r.Verdict == verifier.Invalid {
 		switch a.Opinion {
 		case oracle.Loads:

@@ -29,6 +29,10 @@ func TestCompare(t *testing.T) {
 		{"invalid and refused", verifier.Report{Verdict: verifier.Invalid}, oracle.Answer{Opinion: oracle.Refuses, Uses: use}, BothInvalid},
 		{"invalid and limit", verifier.Report{Verdict: verifier.Invalid}, oracle.Answer{}, NoOpinion},
 		{"invalid but loads", verifier.Report{Verdict: verifier.Invalid}, oracle.Answer{Opinion: oracle.Loads}, LoadsInvalid},
+		{"known kernel bug", verifier.Report{Verdict: verifier.Stateless},
+			oracle.Answer{Opinion: oracle.Refuses, Log: []byte("verifier bug: backtracking misuse")}, NoOpinion},
+		{"known kernel bug, and it loads", verifier.Report{Verdict: verifier.Stateless},
+			oracle.Answer{Opinion: oracle.Loads, Uses: use, Log: []byte("verifier bug: REG INVARIANTS VIOLATION")}, MissedState},
 		{"kernel bug", verifier.Report{Verdict: verifier.Stateless},
 			oracle.Answer{Opinion: oracle.Refuses, Err: errors.New("bad address"), Log: []byte("verifier bug: no program")}, KernelBug},
 	} {

@@ -50,6 +50,7 @@ type Disagreement struct {
 type Table struct {
 	Programs int
 	Loaded   int // accepted by the kernel
+	Bugs     int // on which the kernel's verifier complained of itself
 	Slots    int // of all programs
 	Outcomes [numOutcomes]int
 	Elapsed  time.Duration
@@ -93,6 +94,7 @@ func (t *Table) String() string {
 	for o, n := range t.Outcomes {
 		row(n, Outcome(o).String())
 	}
+	row(t.Bugs, "on which the kernel's verifier complains of itself (fuzz/oracle/kmsg.go)")
 	w.Flush()
 	fmt.Fprintf(&b, "%.0f programs a second, %.2fx of loading the same programs alone\n",
 		float64(t.Programs)/t.Elapsed.Seconds(), t.Rate())
@@ -102,6 +104,7 @@ func (t *Table) String() string {
 func (t *Table) add(o *Table) {
 	t.Programs += o.Programs
 	t.Loaded += o.Loaded
+	t.Bugs += o.Bugs
 	t.Slots += o.Slots
 	for i, n := range o.Outcomes {
 		t.Outcomes[i] += n
@@ -221,6 +224,9 @@ func (r *run) batch(ctx context.Context, o *oracle.Oracle, first, programs int, 
 		t.Outcomes[outcome]++
 		if a.Opinion == oracle.Loads {
 			t.Loaded++
+		}
+		if _, found := oracle.Complaint(a.Log); found {
+			t.Bugs++
 		}
 		if outcome.Disagrees() {
 			if err := r.disagree(ctx, o, i, outcome, p); err != nil {
