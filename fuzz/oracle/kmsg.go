@@ -48,7 +48,7 @@ var alarms = []string{
 var knownBugs = []struct{ text, function, what string }{
 	{"REG INVARIANTS VIOLATION", "reg_bounds_sanity_check",
 		"the bounds of a register contradict each other on a branch that cannot be taken; the verifier gives up the bounds"},
-	{"backtracking misuse", "__mark_chain_precision",
+	{"backtracking", "__mark_chain_precision",
 		"the walk back that looks for where a number came from loses track; the program is refused with EFAULT"},
 	{"No program to jit", "jit_subprogs",
 		"a callback that bpf_loop runs at most 0 times is not visited and so removed, its address is not; EFAULT"},
