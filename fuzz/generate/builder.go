@@ -50,7 +50,7 @@ type mood struct {
 	maps bool // references to maps
 	live bool // stateful calls where the kernel comes by
 	dead bool // stateful and irregular things where it does not
-	bold bool // such things anywhere: most of these programs are refused
+	bold bool // such things anywhere: a third of these programs is refused
 }
 
 // builder writes a program front to back. Each segment that it appends keeps the
@@ -80,6 +80,7 @@ type builder struct {
 // registerSet has bit r for register r.
 type registerSet uint16
 
+// registers is the set of some registers.
 func registers(list ...asm.Register) (s registerSet) {
 	for _, r := range list {
 		s |= 1 << r
@@ -87,10 +88,10 @@ func registers(list ...asm.Register) (s registerSet) {
 	return s
 }
 
-// Registers that values are kept in. r6 holds the context.
+// Registers that values are kept in. r6 holds the context, if anything.
 const (
-	scratchRegs registerSet = 0x03f
-	savedRegs   registerSet = 0x380
+	scratchRegs registerSet = 0x03f // r0 to r5, which calls overwrite
+	savedRegs   registerSet = 0x380 // r7 to r9, which they keep
 	contextReg              = asm.R6
 )
 

@@ -186,11 +186,9 @@ func (b *builder) canHelp(h *helper) bool {
 
 // help calls a helper.
 func (b *builder) help(h *helper) {
-	size := uint64(0)
 	for i, a := range h.args {
 		r := asm.R1 + asm.Register(i)
-		switch {
-		case i+1 == h.mapAt:
+		if i+1 == h.mapAt {
 			b.loadMap(r, h.name)
 			b.set(r, value{})
 			continue
@@ -207,8 +205,7 @@ func (b *builder) help(h *helper) {
 		case outArg, inArg:
 			b.frameAddress(r, buffer)
 		case sizeArg:
-			size = uint64(b.between(1, bufferSize))
-			b.load64(r, size)
+			b.load64(r, uint64(b.between(1, bufferSize)))
 		case wordsArg:
 			b.load64(r, uint64(4*b.between(1, bufferSize/4)))
 		case longArg:
