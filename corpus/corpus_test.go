@@ -77,6 +77,9 @@ func TestIndex(t *testing.T) {
 		if c.Shows == "" || c.Reason == "" {
 			t.Errorf("%s: a row must say what the program shows, and have a reason", c.Name())
 		}
+		if c.Settled < 0 || c.Settled > len(effect.Cases()) {
+			t.Errorf("%s: there is no settled case %d", c.Name(), c.Settled)
+		}
 		verdicts[[3]verifier.Verdict{c.Flag, c.Sections, c.Pure}]++
 		for _, u := range c.Uses {
 			effects |= u.Effects
