@@ -4,13 +4,14 @@ package effect
 const (
 	RuleNeeds  = "a" // the program needs it beside its instructions
 	RuleLeaves = "b" // an invocation leaves it where somebody can find it
+	RuleClosed = "-" // nobody knows, and what is not known counts as state
 )
 
 // Meaning is what there is to say of one effect.
 type Meaning struct {
 	Name string
 	Text string // what a construct with this effect does; Markdown, as that of a Case
-	Rule string // RuleNeeds or RuleLeaves; empty: no state
+	Rule string // RuleNeeds, RuleLeaves or RuleClosed; empty: no state
 	// Instead is what a program without it could do; empty where the effect is no
 	// state.
 	Instead string
@@ -60,7 +61,7 @@ var meanings = [...]Meaning{
 		Instead: "there is no stateless way to write to a process",
 	},
 	{
-		Name: "unknown", Text: "not classified",
+		Name: "unknown", Text: "not classified", Rule: RuleClosed,
 		Instead: "use what Linux 6.12 has; `statecheck table` lists it",
 	},
 }
