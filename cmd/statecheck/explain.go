@@ -27,11 +27,11 @@ verdict or a profile. What has several prototypes is explained by the worst.`,
 			return explain.NewIndex().Complete(args), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return usagef("nothing to explain: give a name, such as bpf_redirect or handoff")
-			}
 			index := explain.NewIndex()
 			topics, unknown := index.Lookup(args)
+			if len(topics)+len(unknown) == 0 {
+				return usagef("nothing to explain: give a name, such as bpf_redirect or handoff")
+			}
 			if len(topics) > 0 || format.value == "json" {
 				if err := writeAs(format.value, cmd.OutOrStdout(), topics, report.ExplainText, report.ExplainJSON); err != nil {
 					return err
