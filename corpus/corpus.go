@@ -34,6 +34,9 @@ type Case struct {
 	// the profile.
 	Uses []Use
 
+	// Calls are the helpers and then the kfuncs that have no effect.
+	Calls []string
+
 	// Reason is why these are the right verdicts. Every case has one.
 	Reason string
 

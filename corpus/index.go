@@ -99,6 +99,7 @@ var cases = [...]Case{
 		Shows: "a clean callback",
 		Flag:  stateless, Sections: stateless, Pure: stateless,
 		Uses:   []Use{{Name: "store", Effects: effect.Context, In: "add"}},
+		Calls:  []string{"bpf_loop"},
 		Reason: "bpf_loop runs a function of the program; what that stores to through its argument is at worst the packet",
 	},
 	{
@@ -159,6 +160,7 @@ var cases = [...]Case{
 		Shows: "a reference that is taken and released",
 		Flag:  stateless, Sections: stateless, Pure: stateful,
 		Uses:    []Use{{Name: "bpf_sk_lookup_tcp", Effects: effect.Ambient}},
+		Calls:   []string{"bpf_sk_release"},
 		Reason:  "to look a socket up is ambient and to release it none",
 		Settled: 3,
 	},
@@ -210,6 +212,7 @@ var cases = [...]Case{
 		Shows: "a named string in .rodata",
 		Flag:  stateful, Sections: stateless, Pure: stateless,
 		Uses:   []Use{{Name: ".rodata", Effects: effect.Constant}},
+		Calls:  []string{"bpf_sysctl_get_name", "bpf_strncmp"},
 		Reason: "a map to the kernel, but read-only and frozen: it can be dumped beside the instructions",
 	},
 	{
@@ -217,6 +220,7 @@ var cases = [...]Case{
 		Shows: "a string literal in .rodata.str1.1",
 		Flag:  stateful, Sections: stateless, Pure: stateless,
 		Uses:   []Use{{Name: ".rodata.str1.1", Effects: effect.Constant}},
+		Calls:  []string{"bpf_sysctl_get_name", "bpf_strncmp"},
 		Reason: "every section whose name begins with .rodata is read-only data",
 	},
 	{
@@ -366,6 +370,7 @@ var cases = [...]Case{
 			{Name: "bpf_skb_ct_lookup", Effects: effect.Ambient},
 			{Name: "store kernel", Effects: effect.Kernel},
 		},
+		Calls:   []string{"bpf_ct_release"},
 		Reason:  "the mark stays with the connection",
 		Settled: 12,
 	},
@@ -374,6 +379,7 @@ var cases = [...]Case{
 		Shows: "kfuncs that take a reference and give it back",
 		Flag:  stateless, Sections: stateless, Pure: stateful,
 		Uses:    []Use{{Name: "bpf_skb_ct_lookup", Effects: effect.Ambient}},
+		Calls:   []string{"bpf_ct_release"},
 		Reason:  "acquire by look-up is ambient, release is none",
 		Settled: 3,
 	},
@@ -399,6 +405,7 @@ var cases = [...]Case{
 		Shows: "a stateful call in a callback",
 		Flag:  stateful, Sections: stateful, Pure: stateful,
 		Uses:   []Use{{Name: "bpf_redirect", Effects: effect.Handoff, In: "forward"}},
+		Calls:  []string{"bpf_loop"},
 		Reason: "a function whose address is taken is part of the program",
 	},
 	{
@@ -422,6 +429,7 @@ var cases = [...]Case{
 		Uses: []Use{
 			{Name: "bpf_trace_printk", Effects: effect.Ambient | effect.Output, In: "on_throw"},
 		},
+		Calls:  []string{"bpf_throw"},
 		Reason: "the declaration tag makes the callback part of the program",
 		Refused: "cilium/ebpf v0.22.0 does not append functions that only a declaration tag names, " +
 			"and the kernel misses the callback",

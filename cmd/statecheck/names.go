@@ -80,7 +80,10 @@ func nearest(name string, names []string) string {
 // nearestFew returns up to three names that are equally near. The prefix bpf_ may be
 // missing.
 func nearestFew(name string, names []string) []string {
-	const few = 3
+	const few, longest = 3, 100 // bytes; no name is that long, and the time grows with it
+	if len(name) > longest {
+		return nil
+	}
 	var near []string
 	least := max(2, len(name)/3)
 	for _, candidate := range names {

@@ -46,19 +46,18 @@ func newExamples(rows []effect.Row) *examples {
 // rejects the row rejects for it, or else for another row with the same worst
 // effect, and one like it that passes. Where no profile rejects it, one that has it.
 func (ex *examples) ofRow(row effect.Row) []report.Example {
-	i := slices.IndexFunc(ex.cases, func(c corpus.Case) bool {
-		return slices.ContainsFunc(c.Uses, func(u corpus.Use) bool { return ex.row[u] == row.Name })
-	})
-	switch by := report.RejectedBy(row.Effects); {
-	case len(by) == 0 && i < 0:
-		return nil
-	case len(by) == 0:
-		return []report.Example{example(ex.cases[i], verifier.ProfileFlag, "")}
-	case i < 0:
-		return ex.ofRejected(by[0], by[0].Rejects(row.Effects).Worst())
-	default:
+	has := func(c corpus.Case) bool {
+		return slices.Contains(c.Calls, row.Name) ||
+			slices.ContainsFunc(c.Uses, func(u corpus.Use) bool { return ex.row[u] == row.Name })
+	}
+	by := report.RejectedBy(row.Effects)
+	if len(by) == 0 {
+		return ex.first(verifier.ProfileFlag, has, verifier.Stateless)
+	}
+	if i := slices.IndexFunc(ex.cases, has); i >= 0 {
 		return []report.Example{example(ex.cases[i], by[0], ""), ex.like(ex.cases[i], by[0])}
 	}
+	return ex.ofRejected(by[0], by[0].Rejects(row.Effects).Worst())
 }
 
 // ofEffect returns the examples of one effect, as ofRow does.

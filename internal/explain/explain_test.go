@@ -114,6 +114,9 @@ func TestExamples(t *testing.T) {
 				shown = r.Allowed
 			}
 			shows := e.Verdict == verifier.Stateful || len(topic.Rejected) == 0
+			if len(topic.Rejected) == 0 && slices.Contains(topic.Effects, "none") {
+				continue // a report does not list it; the corpus compares its Calls
+			}
 			if (ofRow || e.By != "") && shows && !slices.ContainsFunc(shown, named) {
 				t.Errorf("%s: %s does not show it (by %q)", topic.Name, e.Command, e.By)
 			}
