@@ -105,7 +105,7 @@ func TestExamples(t *testing.T) {
 			reason, ofRow := reasons[topic.Name]
 			named := func(f verifier.Finding) bool {
 				if e.By != "" {
-					return f.Name == e.By
+					return f.Name == e.By && e.Profile.Rejects(f.Effects).Worst() == e.Profile.Rejects(set(t, topic.Effects)).Worst()
 				}
 				return strings.HasPrefix(f.Reason, reason)
 			}
@@ -125,6 +125,18 @@ func TestExamples(t *testing.T) {
 			t.Errorf("%s: examples are %v, expected one that trips it and one that does not", topic.Name, verdicts)
 		}
 	}
+}
+
+func set(t *testing.T, names []string) (all effect.Set) {
+	t.Helper()
+	for _, name := range names {
+		e, err := effect.Parse(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all |= e
+	}
+	return all
 }
 
 // check judges the program of an example.
