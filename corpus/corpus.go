@@ -34,8 +34,15 @@ type Case struct {
 	// the profile.
 	Uses []Use
 
+	// Calls are the helpers and then the kfuncs that have no effect.
+	Calls []string
+
 	// Reason is why these are the right verdicts. Every case has one.
 	Reason string
+
+	// Settled is the number of the settled case that decides, 0 where the
+	// definition alone does (docs/statelessness.md).
+	Settled int
 
 	// Since is the first Linux release that loads the program, where that is
 	// later than 6.12.

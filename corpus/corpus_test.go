@@ -31,6 +31,9 @@ func TestVerdicts(t *testing.T) {
 			if p.Section != c.Section {
 				t.Errorf("section %q, expected %q", p.Section, c.Section)
 			}
+			if diff := cmp.Diff(c.Calls, harmless(p), cmpopts.EquateEmpty()); diff != "" && c.Flag != invalid {
+				t.Errorf("calls without effect (-want +got):\n%s", diff)
+			}
 			for _, profile := range verifier.Profiles() {
 				r := verifier.Check(p, verifier.Options{Profile: profile})
 				if want := c.Verdict(profile); r.Verdict != want {
@@ -47,6 +50,24 @@ func TestVerdicts(t *testing.T) {
 			}
 		})
 	}
+}
+
+// harmless lists the helpers by number, and then the kfuncs by name, that the program
+// calls and that have no effect.
+func harmless(p *verifier.Program) []string {
+	var list []string
+	uses := verifier.Inventory(p)
+	for _, h := range uses.Helpers {
+		if row, ok := effect.Helper(int32(h.ID)); ok && row.Effects == effect.None {
+			list = append(list, h.Name)
+		}
+	}
+	for _, k := range uses.Kfuncs {
+		if row, ok := effect.Kfunc(k.Name); ok && row.Effects == effect.None {
+			list = append(list, k.Name)
+		}
+	}
+	return list
 }
 
 // uses lists findings as the index does: each once, by place.
@@ -76,6 +97,9 @@ func TestIndex(t *testing.T) {
 		seen[c.Name()] = true
 		if c.Shows == "" || c.Reason == "" {
 			t.Errorf("%s: a row must say what the program shows, and have a reason", c.Name())
+		}
+		if c.Settled < 0 || c.Settled > len(effect.Cases()) {
+			t.Errorf("%s: there is no settled case %d", c.Name(), c.Settled)
 		}
 		verdicts[[3]verifier.Verdict{c.Flag, c.Sections, c.Pure}]++
 		for _, u := range c.Uses {

@@ -65,7 +65,8 @@ var cases = [...]Case{
 		Object: "classic_loads.o", Program: "only_dns", Section: "socket",
 		Shows: "LD_ABS and LD_IND",
 		Flag:  stateless, Sections: stateless, Pure: stateless,
-		Reason: "they read the packet of the context (settled case 12)",
+		Reason:  "they read the packet of the context",
+		Settled: 12,
 	},
 	{
 		Object: "version_4.o", Program: "version_4", Section: "xdp",
@@ -98,6 +99,7 @@ var cases = [...]Case{
 		Shows: "a clean callback",
 		Flag:  stateless, Sections: stateless, Pure: stateless,
 		Uses:   []Use{{Name: "store", Effects: effect.Context, In: "add"}},
+		Calls:  []string{"bpf_loop"},
 		Reason: "bpf_loop runs a function of the program; what that stores to through its argument is at worst the packet",
 	},
 	{
@@ -111,8 +113,9 @@ var cases = [...]Case{
 		Object: "reflect.o", Program: "strip_tag", Section: "xdp",
 		Shows: "XDP that moves the front of the packet",
 		Flag:  stateless, Sections: stateless, Pure: stateful,
-		Uses:   []Use{{Name: "bpf_xdp_adjust_head", Effects: effect.Context | effect.Ambient}},
-		Reason: "the packet's limits are its own; that the headroom can show old bytes is ambient (settled case 5)",
+		Uses:    []Use{{Name: "bpf_xdp_adjust_head", Effects: effect.Context | effect.Ambient}},
+		Reason:  "the packet's limits are its own; that the headroom can show old bytes is ambient",
+		Settled: 5,
 	},
 	{
 		Object: "mark_packet.o", Program: "mark_packet", Section: "tc",
@@ -132,8 +135,9 @@ var cases = [...]Case{
 		Object: "sock_ops_flags.o", Program: "ask_for_rtt", Section: "sockops",
 		Shows: "state kept in the context object by a helper",
 		Flag:  stateless, Sections: stateless, Pure: stateless,
-		Uses:   []Use{{Name: "bpf_sock_ops_cb_flags_set", Effects: effect.Context}},
-		Reason: "the flags belong to the socket that the hook is about (settled case 7)",
+		Uses:    []Use{{Name: "bpf_sock_ops_cb_flags_set", Effects: effect.Context}},
+		Reason:  "the flags belong to the socket that the hook is about",
+		Settled: 7,
 	},
 
 	// Reads surroundings: the profile pure rejects it.
@@ -155,15 +159,18 @@ var cases = [...]Case{
 		Object: "find_socket.o", Program: "drop_unless_listening", Section: "tc",
 		Shows: "a reference that is taken and released",
 		Flag:  stateless, Sections: stateless, Pure: stateful,
-		Uses:   []Use{{Name: "bpf_sk_lookup_tcp", Effects: effect.Ambient}},
-		Reason: "to look a socket up is ambient and to release it none (settled case 3)",
+		Uses:    []Use{{Name: "bpf_sk_lookup_tcp", Effects: effect.Ambient}},
+		Calls:   []string{"bpf_sk_release"},
+		Reason:  "to look a socket up is ambient and to release it none",
+		Settled: 3,
 	},
 	{
 		Object: "kernel_object.o", Program: "parent_of_exiting", Section: "tp_btf/sched_process_exit",
 		Shows: "CO-RE loads through typed kernel pointers",
 		Flag:  stateless, Sections: stateless, Pure: stateful,
-		Uses:   []Use{{Name: "load kernel", Effects: effect.Ambient}},
-		Reason: "a kernel object that is not the context is ambient to read (settled case 6)",
+		Uses:    []Use{{Name: "load kernel", Effects: effect.Ambient}},
+		Reason:  "a kernel object that is not the context is ambient to read",
+		Settled: 6,
 	},
 	{
 		Object: "percpu_variable.o", Program: "is_cpu_crowded", Section: "raw_tp/sched_switch",
@@ -174,7 +181,8 @@ var cases = [...]Case{
 			{Name: "bpf_this_cpu_ptr", Effects: effect.Ambient},
 			{Name: "load kernel", Effects: effect.Ambient},
 		},
-		Reason:  "kernel variables are surroundings (settled case 12)",
+		Reason:  "kernel variables are surroundings",
+		Settled: 12,
 		Refused: "cilium/ebpf v0.22.0 does not read typed kernel variables",
 	},
 	{
@@ -204,6 +212,7 @@ var cases = [...]Case{
 		Shows: "a named string in .rodata",
 		Flag:  stateful, Sections: stateless, Pure: stateless,
 		Uses:   []Use{{Name: ".rodata", Effects: effect.Constant}},
+		Calls:  []string{"bpf_sysctl_get_name", "bpf_strncmp"},
 		Reason: "a map to the kernel, but read-only and frozen: it can be dumped beside the instructions",
 	},
 	{
@@ -211,6 +220,7 @@ var cases = [...]Case{
 		Shows: "a string literal in .rodata.str1.1",
 		Flag:  stateful, Sections: stateless, Pure: stateless,
 		Uses:   []Use{{Name: ".rodata.str1.1", Effects: effect.Constant}},
+		Calls:  []string{"bpf_sysctl_get_name", "bpf_strncmp"},
 		Reason: "every section whose name begins with .rodata is read-only data",
 	},
 	{
@@ -276,7 +286,8 @@ var cases = [...]Case{
 			{Name: "bpf_timer_set_callback", Effects: effect.Map | effect.Handoff},
 			{Name: "bpf_timer_start", Effects: effect.Map | effect.Handoff},
 		},
-		Reason: "locks and timers live in maps (settled case 2), and the timer runs after the invocation has ended",
+		Reason:  "locks and timers live in maps, and the timer runs after the invocation has ended",
+		Settled: 2,
 	},
 	{
 		Object: "arena.o", Program: "fill_page", Section: "syscall",
@@ -296,8 +307,9 @@ var cases = [...]Case{
 		Object: "map_iterator.o", Program: "reset_values", Section: "iter/bpf_map_elem",
 		Shows: "a store to a map value without map reference or helper",
 		Flag:  stateful, Sections: stateful, Pure: stateful,
-		Uses:   []Use{{Name: "store iterator value", Effects: effect.Map}},
-		Reason: "the value that this hook hands out is the map's (settled case 12)",
+		Uses:    []Use{{Name: "store iterator value", Effects: effect.Map}},
+		Reason:  "the value that this hook hands out is the map's",
+		Settled: 12,
 	},
 
 	// Other programs.
@@ -316,7 +328,8 @@ var cases = [...]Case{
 		Shows: "a program that replaces a function of another",
 		Flag:  stateful, Sections: stateful, Pure: stateful,
 		Uses:    []Use{{Name: "ext", Effects: effect.Program}},
-		Reason:  "a program of type ext needs another program at load, whatever its instructions (settled case 12)",
+		Reason:  "a program of type ext needs another program at load, whatever its instructions",
+		Settled: 12,
 		Refused: "some kernels refuse the type: ours (6.18) says EPERM before it reads an instruction",
 	},
 
@@ -357,14 +370,18 @@ var cases = [...]Case{
 			{Name: "bpf_skb_ct_lookup", Effects: effect.Ambient},
 			{Name: "store kernel", Effects: effect.Kernel},
 		},
-		Reason: "the mark stays with the connection (settled case 12)",
+		Calls:   []string{"bpf_ct_release"},
+		Reason:  "the mark stays with the connection",
+		Settled: 12,
 	},
 	{
 		Object: "conntrack_lookup.o", Program: "drop_unless_connected", Section: "tc",
 		Shows: "kfuncs that take a reference and give it back",
 		Flag:  stateless, Sections: stateless, Pure: stateful,
-		Uses:   []Use{{Name: "bpf_skb_ct_lookup", Effects: effect.Ambient}},
-		Reason: "acquire by look-up is ambient, release is none (settled case 3)",
+		Uses:    []Use{{Name: "bpf_skb_ct_lookup", Effects: effect.Ambient}},
+		Calls:   []string{"bpf_ct_release"},
+		Reason:  "acquire by look-up is ambient, release is none",
+		Settled: 3,
 	},
 	{
 		Object: "trace_printk.o", Program: "hello", Section: "raw_tp/sys_enter",
@@ -388,6 +405,7 @@ var cases = [...]Case{
 		Shows: "a stateful call in a callback",
 		Flag:  stateful, Sections: stateful, Pure: stateful,
 		Uses:   []Use{{Name: "bpf_redirect", Effects: effect.Handoff, In: "forward"}},
+		Calls:  []string{"bpf_loop"},
 		Reason: "a function whose address is taken is part of the program",
 	},
 	{
@@ -411,6 +429,7 @@ var cases = [...]Case{
 		Uses: []Use{
 			{Name: "bpf_trace_printk", Effects: effect.Ambient | effect.Output, In: "on_throw"},
 		},
+		Calls:  []string{"bpf_throw"},
 		Reason: "the declaration tag makes the callback part of the program",
 		Refused: "cilium/ebpf v0.22.0 does not append functions that only a declaration tag names, " +
 			"and the kernel misses the callback",

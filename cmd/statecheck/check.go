@@ -171,8 +171,8 @@ func (a *allowed) Type() string { return "NAME,..." }
 
 func (a *allowed) Set(value string) error {
 	var known []string
-	for set := effect.None; set <= effect.Unknown; set <<= 1 {
-		known = append(known, set.String())
+	for _, e := range effect.All() {
+		known = append(known, e.String())
 	}
 	effects := strings.Join(known, ", ")
 	for _, row := range effect.Rows() {

@@ -103,7 +103,7 @@ func (c Command) complain(err error) {
 
 // verbs are the commands within the command.
 var verbs = []func(Command) *cobra.Command{
-	Command.check, Command.inventory, Command.demo, Command.version,
+	Command.check, Command.inventory, Command.explain, Command.table, Command.demo, Command.version,
 }
 
 // interrupts are the signals that end a run in order.
@@ -121,6 +121,7 @@ The verb comes first; without one it is check: "statecheck prog.o". A file that 
 named like a verb is given as "./inventory".`,
 		Example: `  statecheck prog.o             judge the programs of an object file
   statecheck inventory prog.o   what they ask of the kernel
+  statecheck explain handoff    what a finding means
   statecheck demo               see it at work`,
 		Args:          noArgs,
 		SilenceUsage:  true,

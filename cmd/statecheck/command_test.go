@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -332,6 +333,11 @@ func TestNearest(t *testing.T) {
 	}
 	if got := nearest("redirect", []string{"bpf_redirect_map", "bpf_redirect"}); got != "bpf_redirect" {
 		t.Errorf("without bpf_: %q", got)
+	}
+	names := []string{"bpf_map_peek_elem", "bpf_map_pop_elem", "bpf_map_pup_elem", "handoff"}
+	want := []string{"bpf_map_pop_elem", "bpf_map_pup_elem"}
+	if got := nearestFew("map_pp_elem", names); !slices.Equal(got, want) {
+		t.Errorf("nearestFew(map_pp_elem) = %q, want %q", got, want)
 	}
 }
 

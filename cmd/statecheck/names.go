@@ -70,16 +70,32 @@ func expected(name string, names []string) string {
 
 // nearest returns the name that was probably meant, or "". Ties go to the first.
 func nearest(name string, names []string) string {
-	if full := "bpf_" + name; slices.Contains(names, full) {
-		return full
+	near := nearestFew(name, names)
+	if len(near) == 0 {
+		return ""
 	}
-	best, least := "", max(2, len(name)/3)+1
+	return near[0]
+}
+
+// nearestFew returns up to three names that are equally near. The prefix bpf_ may be
+// missing.
+func nearestFew(name string, names []string) []string {
+	const few, longest = 3, 100 // bytes; no name is that long, and the time grows with it
+	if len(name) > longest {
+		return nil
+	}
+	var near []string
+	least := max(2, len(name)/3)
 	for _, candidate := range names {
-		if d := distance(name, candidate); d < least {
-			best, least = candidate, d
+		d := min(distance(name, candidate), distance("bpf_"+name, candidate))
+		if d < least {
+			near, least = nil, d
+		}
+		if d == least && len(near) < few {
+			near = append(near, candidate)
 		}
 	}
-	return best
+	return near
 }
 
 // distance is how many bytes must be inserted, deleted or replaced to get from a

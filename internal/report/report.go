@@ -2,7 +2,7 @@
 // file for each format.
 //
 // The types are the contract. A document names its schema and its version
-// (statecheck.report/v1, statecheck.inventory/v1). Within a version fields are
+// (statecheck.report/v1 of check, and likewise inventory, table, explain). Within a version fields are
 // only ever added: none is renamed, removed, or given another meaning. A field
 // is always there unless its comment says otherwise; a list with nothing in it
 // is [] and not null. Objects stand in the order of the command line, those of a

@@ -44,6 +44,7 @@ func TestText(t *testing.T) {
 		return all
 	}
 	const head = "prog.o: fwd (xdp): stateful\n  bpf_redirect: handoff: leaves its target behind [net/core/filter.c:bpf_redirect]\n"
+	const last = "See also: statecheck explain handoff\n"
 	with := func(change func(*verifier.Finding)) verifier.Report {
 		f := redirect(17)
 		change(&f)
@@ -74,7 +75,7 @@ func TestText(t *testing.T) {
 		{
 			name: "no source", reason: "the slot is the place",
 			report: stateful(redirect(17)),
-			want:   head + "    at slot 17 in fwd\n    path: reached without a branch\n    instead: return a verdict\n",
+			want:   head + "    at slot 17 in fwd\n    path: reached without a branch\n    instead: return a verdict\n" + last,
 		},
 		{
 			name: "four parts", reason: "reason, source line, path, instead; branches with their lines where known",
@@ -83,12 +84,12 @@ func TestText(t *testing.T) {
 				f.Path = []verifier.Branch{{Slot: 3, Taken: true}, {Slot: 8}}
 			}),
 			want: head + "    at prog.c:42:9 in fwd, slot 17: return bpf_redirect(idx, 0);\n" +
-				"    path: slot 3 taken, slot 8 (prog.c:108) not taken\n    instead: return a verdict\n",
+				"    path: slot 3 taken, slot 8 (prog.c:108) not taken\n    instead: return a verdict\n" + last,
 		},
 		{
 			name: "nothing to do instead", reason: "the part is never left out",
 			report: with(func(f *verifier.Finding) { f.Instead, f.PathOmitted = "", true }),
-			want:   head + "    at slot 17 in fwd\n    path: too long to list\n    instead: no stateless way is known\n",
+			want:   head + "    at slot 17 in fwd\n    path: too long to list\n    instead: no stateless way is known\n" + last,
 		},
 		{
 			name: "long path", reason: "its two ends are what a person reads",
@@ -98,7 +99,7 @@ func TestText(t *testing.T) {
 				}
 			}),
 			want: head + "    at slot 17 in fwd\n    path: slot 1 taken, slot 3 not taken, slot 5 taken, slot 7 not taken, 12 more, " +
-				"slot 33 taken, slot 35 not taken, slot 37 taken, slot 39 not taken\n    instead: return a verdict\n",
+				"slot 33 taken, slot 35 not taken, slot 37 taken, slot 39 not taken\n    instead: return a verdict\n" + last,
 		},
 		{
 			name: "long source line", reason: "generated code has lines without end",
@@ -106,19 +107,19 @@ func TestText(t *testing.T) {
 				f.Line = verifier.Line{File: "prog.c", Line: 42, Text: strings.Repeat("é", 500)}
 			}),
 			want: head + "    at prog.c:42 in fwd, slot 17: " + strings.Repeat("é", 120) +
-				"...\n    path: reached without a branch\n    instead: return a verdict\n",
+				"...\n    path: reached without a branch\n    instead: return a verdict\n" + last,
 		},
 		{
 			name: "many places", reason: "one construct is explained once",
 			report: stateful(many(9)...),
 			want: head + "    at slot 10 in fwd\n    path: reached without a branch\n    instead: return a verdict\n" +
-				"    also at slot 11, slot 12, slot 13, slot 14, slot 15, slot 16, and 2 more\n",
+				"    also at slot 11, slot 12, slot 13, slot 14, slot 15, slot 16, and 2 more\n" + last,
 		},
 		{
 			name: "too many to list", reason: "a count stands for the rest",
 			report: verifier.Report{Verdict: verifier.Stateful, Findings: many(1), Omitted: 7},
 			want: head + "    at slot 10 in fwd\n    path: reached without a branch\n    instead: return a verdict\n" +
-				"  and 7 more, too many to list\n",
+				"  and 7 more, too many to list\n" + last,
 		},
 		{
 			name: "accepted", reason: "a verdict that leans on --allow says so",
@@ -133,14 +134,15 @@ func TestText(t *testing.T) {
 			opts:   TextOptions{Profile: verifier.ProfilePure},
 			report: stateful(redirect(17)),
 			want: strings.Replace(head, "handoff", "ambient, handoff", 1) +
-				"    at slot 17 in fwd\n    path: reached without a branch\n    instead: return a verdict\n",
+				"    at slot 17 in fwd\n    path: reached without a branch\n    instead: return a verdict\n" +
+				"See also: statecheck explain ambient handoff\n",
 		},
 		{
 			name: "color", reason: "verdicts and names stand out",
 			opts:   TextOptions{Color: true},
 			report: stateful(redirect(17)),
 			want: "prog.o: fwd (xdp): \x1b[1;31mstateful\x1b[0m\n  \x1b[1mbpf_redirect\x1b[0m: handoff: leaves its target behind [net/core/filter.c:bpf_redirect]\n" +
-				"    at slot 17 in fwd\n    path: reached without a branch\n    instead: return a verdict\n",
+				"    at slot 17 in fwd\n    path: reached without a branch\n    instead: return a verdict\n" + last,
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -36,12 +35,13 @@ type TextOptions struct {
 // and for each construct of a stateful one the reason, the source line, the path
 // that leads there and what to do instead, always in that order.
 func Text(w io.Writer, opts TextOptions) Handler[*Object] {
-	return &text{bufio.NewWriter(w), opts}
+	return &text{out: bufio.NewWriter(w), opts: opts}
 }
 
 type text struct {
-	out  *bufio.Writer // keeps the first error for Flush
-	opts TextOptions
+	out   *bufio.Writer // keeps the first error for Flush
+	opts  TextOptions
+	found effect.Set // the effects that made findings
 }
 
 func (t *text) Object(o *Object) error {
@@ -59,6 +59,9 @@ func (t *text) Object(o *Object) error {
 }
 
 func (t *text) Close(s *Summary) error {
+	if t.found != 0 {
+		fmt.Fprintf(t.out, "See also: statecheck explain %s\n", strings.Join(t.found.Names(), " "))
+	}
 	if s.Programs()+s.Unread > 1 || s.Interrupted {
 		fmt.Fprintln(t.out, s)
 	}
@@ -82,7 +85,9 @@ func (t *text) program(path string, p *Program) {
 // findings writes the places of one construct, the first one in full.
 func (t *text) findings(same []*Finding) {
 	f := same[0]
-	fmt.Fprintf(t.out, "  %s: %s: %s", t.bold(Printable(f.Name)), t.rejected(f), Printable(f.Reason))
+	rejected := t.rejected(f)
+	t.found |= rejected
+	fmt.Fprintf(t.out, "  %s: %s: %s", t.bold(Printable(f.Name)), strings.Join(rejected.Names(), ", "), Printable(f.Reason))
 	if f.Kernel != "" {
 		fmt.Fprintf(t.out, " [%s]", Printable(f.Kernel))
 	}
@@ -114,13 +119,15 @@ func (t *text) findings(same []*Finding) {
 	}
 }
 
-// rejected names the effects that make the construct a finding.
-func (t *text) rejected(f *Finding) string {
-	passes := func(name string) bool {
-		set, err := effect.Parse(name)
-		return err == nil && t.opts.Profile.Rejects(set) == 0
+// rejected are the effects that make the construct a finding.
+func (t *text) rejected(f *Finding) effect.Set {
+	var all effect.Set
+	for _, name := range f.Effects {
+		if e, err := effect.Parse(name); err == nil {
+			all |= e
+		}
 	}
-	return strings.Join(slices.DeleteFunc(slices.Clone(f.Effects), passes), ", ")
+	return t.opts.Profile.Rejects(all)
 }
 
 // group puts findings of the same construct together, in the order of their first places.

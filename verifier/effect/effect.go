@@ -2,9 +2,10 @@
 // kfunc and instruction form of Linux 6.12 reads or leaves behind, why it is
 // judged so, and which kernel function shows it.
 //
-// The rows are plain data (helpers.go, kfuncs.go, forms.go). The meaning of an
-// effect, and the settled cases that decide between them, are in
-// docs/statelessness.md.
+// The rows are plain data (helpers.go, kfuncs.go, forms.go), and so are the
+// meanings of the effects (meanings.go) and the settled cases that decide where
+// the meanings leave room (cases.go). docs/statelessness.md and docs/effects.md
+// are made from them.
 package effect
 
 import (
@@ -17,31 +18,35 @@ import (
 // Set is a set of effects. Every row of the table has at least one.
 type Set uint16
 
-// The effects, from the mildest to the worst.
+// The effects, from the mildest to the worst. Meaning says what each one is.
 const (
-	None     Set = 1 << iota // computes on what the program passes, or reads the context
-	Context                  // writes what the invocation owns
-	Ambient                  // reads surroundings
-	Constant                 // needs a read-only, frozen data section
-	Map                      // needs or touches any other map or what lives in one
-	Program                  // needs another program
-	Handoff                  // leaves a value that a later kernel stage or invocation consumes
-	Kernel                   // changes a kernel object other than the context, or emits something
-	Output                   // writes a buffer that user space reads without a map
-	User                     // writes user memory
-	Unknown                  // not classified
+	None Set = 1 << iota
+	Context
+	Ambient
+	Constant
+	Map
+	Program
+	Handoff
+	Kernel
+	Output
+	User
+	Unknown
 )
 
-var names = [...]string{
-	"none", "context", "ambient", "constant", "map", "program",
-	"handoff", "kernel", "output", "user", "unknown",
+// All lists the effects, from the mildest to the worst.
+func All() []Set {
+	var all []Set
+	for i := range meanings {
+		all = append(all, 1<<i)
+	}
+	return all
 }
 
 // Parse returns the effect of that name.
 func Parse(name string) (Set, error) {
-	i := slices.Index(names[:], name)
+	i := slices.IndexFunc(meanings[:], func(m Meaning) bool { return m.Name == name })
 	if i < 0 {
-		return 0, fmt.Errorf("effect %q, expected one of %s", name, strings.Join(names[:], " "))
+		return 0, fmt.Errorf("effect %q, expected one of %v", name, Set(1<<len(meanings)-1))
 	}
 	return 1 << i, nil
 }
@@ -57,9 +62,9 @@ func (s Set) Worst() Set {
 // Names lists the effects of the set, mildest first.
 func (s Set) Names() []string {
 	var out []string
-	for i, name := range names {
+	for i, m := range meanings {
 		if s&(1<<i) != 0 {
-			out = append(out, name)
+			out = append(out, m.Name)
 		}
 	}
 	return out

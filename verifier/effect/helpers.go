@@ -4,7 +4,7 @@ package effect
 //
 // Effects, reason and the function that shows them were read from the source of
 // Linux 6.12 (Debian linux-source-6.12); the first release of each was taken from
-// the headers of the releases. docs/effects-sources.md tells how.
+// the headers of the releases. docs/table.md tells how.
 var helpers = [...]Row{
 	{
 		Kind: KindHelper, ID: 1, Name: "bpf_map_lookup_elem", Effects: Map, Since: "3.19",

@@ -1,6 +1,8 @@
 package effect
 
 import (
+	"fmt"
+	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -28,6 +30,41 @@ func TestRows(t *testing.T) {
 		case row.Effects&^passes == 0 && row.Instead != "":
 			t.Errorf("%s: passes the flag, and says what to do instead", row.Name)
 		}
+	}
+}
+
+// TestNames compares with the closed list: every helper and kfunc of Linux 6.12 once,
+// and none of them unknown.
+func TestNames(t *testing.T) {
+	raw, err := os.ReadFile("testdata/names.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := make(map[string]bool)
+	for line := range strings.Lines(string(raw)) {
+		want[strings.TrimSpace(line)] = true
+	}
+	delete(want, "kind\tid\tname")
+	for _, row := range Rows() {
+		id := "-"
+		switch row.Kind {
+		case KindHelper:
+			id = strconv.Itoa(row.ID)
+		case KindKfunc:
+		default:
+			continue
+		}
+		line := fmt.Sprintf("%s\t%s\t%s", row.Kind, id, row.Name)
+		if !want[line] {
+			t.Errorf("testdata/names.tsv has no line %q", line)
+		}
+		delete(want, line)
+		if row.Effects&Unknown != 0 {
+			t.Errorf("%s is unknown", row.Name)
+		}
+	}
+	for line := range want {
+		t.Errorf("the table has no %q", line)
 	}
 }
 
@@ -85,9 +122,10 @@ func TestKfuncsSorted(t *testing.T) {
 }
 
 func TestSet(t *testing.T) {
-	for i, name := range names {
+	for i, want := range All() {
+		name := want.Meaning().Name
 		e, err := Parse(name)
-		if err != nil || e != 1<<i || e.String() != name || e.Worst() != e {
+		if err != nil || e != 1<<i || e != want || e.String() != name || e.Worst() != e {
 			t.Errorf("Parse(%q) = %v, %v", name, e, err)
 		}
 	}
