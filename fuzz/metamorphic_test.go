@@ -8,6 +8,7 @@ import (
 
 	"github.com/statecheck/statecheck/asm"
 	"github.com/statecheck/statecheck/fuzz/edit"
+	"github.com/statecheck/statecheck/fuzz/generate"
 	"github.com/statecheck/statecheck/fuzz/oracle"
 	"github.com/statecheck/statecheck/verifier"
 )
@@ -15,13 +16,29 @@ import (
 // shapes draws what the properties are tested with.
 var shapes = rapid.Custom(drawShape)
 
-func TestRename(t *testing.T)    { rapid.Check(t, PropRename(shapes)) }
-func TestNops(t *testing.T)      { rapid.Check(t, PropNops(shapes)) }
-func TestBlocks(t *testing.T)    { rapid.Check(t, PropBlocks(shapes)) }
-func TestByteOrder(t *testing.T) { rapid.Check(t, PropByteOrder(shapes)) }
-func TestSplit(t *testing.T)     { rapid.Check(t, PropSplit(shapes)) }
-func TestPrepend(t *testing.T)   { rapid.Check(t, PropPrepend(shapes)) }
-func TestPlain(t *testing.T)     { rapid.Check(t, PropPlain(shapes)) }
+// properties are tested with programs that are sound in form or not, and with those
+// that a kernel takes.
+var properties = []struct {
+	name string
+	prop func(*rapid.Generator[oracle.Program]) func(*rapid.T)
+}{
+	{"Rename", PropRename},
+	{"Nops", PropNops},
+	{"Blocks", PropBlocks},
+	{"ByteOrder", PropByteOrder},
+	{"Split", PropSplit},
+	{"Prepend", PropPrepend},
+	{"Plain", PropPlain},
+}
+
+func TestProperties(t *testing.T) {
+	for _, p := range properties {
+		t.Run(p.name, func(t *testing.T) {
+			rapid.Check(t, p.prop(shapes))
+			rapid.Check(t, p.prop(generate.Program()))
+		})
+	}
+}
 
 func FuzzRename(f *testing.F)    { f.Fuzz(rapid.MakeFuzz(PropRename(shapes))) }
 func FuzzNops(f *testing.F)      { f.Fuzz(rapid.MakeFuzz(PropNops(shapes))) }

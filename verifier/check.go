@@ -129,10 +129,10 @@ func (p *Program) reference(slot int) (Reference, bool) {
 // call judges a CALL.
 func (c *checker) call(slot int, ins asm.Instruction, ref Reference, named bool) {
 	switch {
-	case named && ref.Kind == RefKfunc, ins.Src() == asm.PseudoKfuncCall:
-		name := ref.Name
-		if name == "" {
-			name = "kfunc#" + strconv.Itoa(int(ins.Imm()))
+	case ins.IsKfuncCall():
+		name := "kfunc#" + strconv.Itoa(int(ins.Imm()))
+		if named && ref.Kind == RefKfunc && ref.Name != "" {
+			name = ref.Name
 		}
 		row, known := effect.Kfunc(name)
 		if !known {
@@ -140,7 +140,7 @@ func (c *checker) call(slot int, ins asm.Instruction, ref Reference, named bool)
 		}
 		row.Kind, row.ID = effect.KindKfunc, int(ins.Imm())
 		c.add(slot, row, name)
-	case ins.Src() == 0:
+	case ins.IsHelperCall(): // whatever a reference says: the kernel goes by the source
 		row, known := effect.Helper(ins.Imm())
 		name := row.Name
 		if !known {
@@ -159,6 +159,8 @@ func (c *checker) call(slot int, ins asm.Instruction, ref Reference, named bool)
 
 // wide judges a LD_IMM64.
 func (c *checker) wide(slot int, ins asm.Instruction, ref Reference, named bool) {
+	// A name that does not go with the source explains nothing.
+	named = named && (ref.Kind == RefMap || ins.Src() == 0 || ins.Src() == asm.PseudoBTFID)
 	switch {
 	case named && ref.Kind == RefMap:
 		kind := ref.Map

@@ -362,6 +362,24 @@ func TestCheck(t *testing.T) {
 			asm.New(0xbf, 1, 1, asm.OffAddrSpaceCast, 1), mov(0, 0), exit)},
 		verdict: Stateful, findings: []string{"1 addr_space_cast map"},
 	}, {
+		name:   "helper call with a kfunc's name",
+		reason: "the kernel goes by the source, and calls the helper",
+		program: Program{Type: "xdp", Instructions: code(mov(1, 1), mov(2, 0), call(23), exit),
+			References: []Reference{{Slot: 2, Kind: RefKfunc, Name: "bpf_rcu_read_lock"}}},
+		verdict: Stateful, findings: []string{"2 bpf_redirect handoff"},
+	}, {
+		name:   "map with a variable's name",
+		reason: "the kernel goes by the source, and holds the map",
+		program: Program{Type: "xdp", Instructions: code(wide(1, asm.PseudoMapFD, 3, 0), mov(0, 0), exit),
+			References: []Reference{{Slot: 0, Kind: RefVariable, Name: "bpf_prog_active"}}},
+		verdict: Stateful, findings: []string{"0 fd#3 map"},
+	}, {
+		name:   "map with a kfunc's name",
+		reason: "the kernel goes by the source, and holds the map",
+		program: Program{Type: "xdp", Instructions: code(wide(1, asm.PseudoMapValue, 3, 0), mov(0, 0), exit),
+			References: []Reference{{Slot: 0, Kind: RefKfunc, Name: "bpf_rcu_read_lock"}}},
+		verdict: Stateful, findings: []string{"0 fd#3 map"},
+	}, {
 		name:   "reader's error",
 		reason: "what could not be put together is not judged",
 		program: Program{Type: "xdp", Instructions: code(mov(0, 0), exit),

@@ -75,7 +75,7 @@ func Inventory(p *Program) Uses {
 		}
 		ref, named := p.reference(slot)
 		switch {
-		case named && ref.Kind == RefKfunc, ins.IsKfuncCall():
+		case ins.IsKfuncCall(), ins.IsWide() && named && ref.Kind == RefKfunc:
 			count(&uses, kfuncs, cmp.Or(ref.Name, numbered("kfunc#", ins)))
 			settled = settled && !named
 		case ins.IsHelperCall():

@@ -50,7 +50,7 @@ func TestInventory(t *testing.T) {
 		{
 			name: "by name", reason: "each map once, kfuncs by call and by address",
 			p: Program{
-				Instructions: join(wide(0, 0), wide(0, 0), wide(0, 0), call(0, -1), wide(0, 0), wide(0, 0)),
+				Instructions: join(wide(0, 0), wide(0, 0), wide(0, 0), call(2, -1), wide(0, 0), wide(0, 0)),
 				References: []Reference{
 					{Slot: 0, Kind: RefMap, Name: "m", Map: MapPlain},
 					{Slot: 2, Kind: RefMap, Name: ".rodata", Map: MapROData},

@@ -304,8 +304,8 @@ func (o *Oracle) instructions(p *Program, load *sys.ProgLoad) error {
 		}
 		ins := insns[ref.Slot]
 		imm := ins.Imm()
-		switch ref.Kind {
-		case verifier.RefMap:
+		switch { // a mutant may have another instruction there, which stays as it is
+		case ref.Kind == verifier.RefMap && ins.IsWide() && isMap(ins):
 			i := slices.IndexFunc(Maps(), func(m MapSpec) bool { return m.Name == ref.Name })
 			if i < 0 {
 				return fmt.Errorf("map %q, expected one of the oracle's", ref.Name)
@@ -314,7 +314,7 @@ func (o *Oracle) instructions(p *Program, load *sys.ProgLoad) error {
 			if ins.Src() == asm.PseudoMapIdx || ins.Src() == asm.PseudoMapIdxValue {
 				imm = int32(i)
 			}
-		case verifier.RefKfunc:
+		case ref.Kind == verifier.RefKfunc && ins.IsKfuncCall():
 			id, err := o.id(ref.Name, false)
 			if err != nil {
 				return err
