@@ -40,6 +40,14 @@ func TestKernelLoads(t *testing.T) {
 	}
 }
 
+// types are what someone says on loading where the section does not say it.
+var types = map[string]ebpf.ProgramType{
+	"section_names.o/slot_of_a_program_array": ebpf.SchedCLS,
+	"unknown_type.o/compute":                  ebpf.RawTracepoint,
+	"unknown_type.o/store_to_context":         ebpf.SchedCLS,
+	"unknown_type.o/store_somewhere":          ebpf.RawTracepointWritable,
+}
+
 // targets are the programs that programs of type ext replace a function of.
 var targets = map[string]Case{
 	"always_ipv4": {Object: "subprograms.o", Program: "with_subprograms"},
@@ -53,12 +61,20 @@ func load(t *testing.T, c Case) error {
 		return err
 	}
 	maps.DeleteFunc(spec.Programs, func(name string, _ *ebpf.ProgramSpec) bool { return name != c.Program })
+	// The map of a struct_ops is what attaches its programs.
+	maps.DeleteFunc(spec.Maps, func(_ string, m *ebpf.MapSpec) bool { return m.Type == ebpf.StructOpsMap })
 	prog := spec.Programs[c.Program]
 	if prog == nil {
 		return fmt.Errorf("cilium/ebpf finds no program %s", c.Program)
 	}
+	if as, ok := types[c.Name()]; ok {
+		prog.Type = as
+	}
 	if target, ok := targets[c.Program]; ok {
 		prog.AttachTarget = loadTarget(t, target)
+	}
+	if prog.Type == ebpf.UnspecifiedProgram {
+		return errors.New("cilium/ebpf does not load what has no type")
 	}
 	coll, err := ebpf.NewCollection(spec)
 	if err != nil {
