@@ -19,6 +19,36 @@ var mapsAndSections = []Case{
 		Reason: "every section whose name begins with .rodata is read-only data",
 	},
 	{
+		Object: "rodata.o", Program: "by_table", Section: "tc",
+		Shows: "a table in .rodata.cst32",
+		Flag:  stateful, Sections: stateless, Pure: stateless,
+		Uses: []Use{
+			{Name: ".rodata.cst32", Effects: effect.Constant},
+			{Name: "store", Effects: effect.Context},
+		},
+		Reason: "a map to the kernel, but read-only and frozen",
+	},
+	{
+		Object: "rodata.o", Program: "forward_if_told", Section: "tc",
+		Shows: "a switch in .rodata that guards a redirect",
+		Flag:  stateful, Sections: stateful, Pure: stateful,
+		Uses: []Use{
+			{Name: ".rodata", Effects: effect.Constant},
+			{Name: "bpf_redirect", Effects: effect.Handoff},
+		},
+		Reason: "the loader may turn it on, so the redirect counts under every profile",
+	},
+	{
+		Object: "rodata.o", Program: "say_length", Section: "tc",
+		Shows: "a format in .rodata and the message made of it",
+		Flag:  stateful, Sections: stateful, Pure: stateful,
+		Uses: []Use{
+			{Name: ".rodata", Effects: effect.Constant},
+			{Name: "bpf_trace_vprintk", Effects: effect.Ambient | effect.Output},
+		},
+		Reason: "the format is constant, the message is output",
+	},
+	{
 		Object: "kconfig.o", Program: "slow_kernel", Section: "tc",
 		Shows: "a value of the kernel's configuration",
 		Flag:  stateful, Sections: stateless, Pure: stateless,
@@ -37,6 +67,33 @@ var mapsAndSections = []Case{
 		Reason: "a global variable is a map value: the next invocation finds what this one left",
 	},
 	{
+		Object: "variables.o", Program: "in_function", Section: "tc",
+		Shows: "a static variable of a function, in a section of its own",
+		Flag:  stateful, Sections: stateful, Pure: stateful,
+		Uses: []Use{
+			{Name: ".data.seen", Effects: effect.Map},
+			{Name: "store", Effects: effect.Context},
+		},
+		Reason: "a writable section is a map, whatever its name adds to .data",
+	},
+	{
+		Object: "variables.o", Program: "atomic_sum", Section: "tc",
+		Shows: "an atomic instruction on a global variable",
+		Flag:  stateful, Sections: stateful, Pure: stateful,
+		Uses: []Use{
+			{Name: ".bss", Effects: effect.Map},
+			{Name: "store", Effects: effect.Context},
+		},
+		Reason: "the next invocation finds the sum",
+	},
+	{
+		Object: "variables.o", Program: "only_reads", Section: "tc",
+		Shows: "a writable variable that is only read",
+		Flag:  stateful, Sections: stateful, Pure: stateful,
+		Uses:   []Use{{Name: ".data", Effects: effect.Map}},
+		Reason: "it must exist beside the instructions, and others can change it",
+	},
+	{
 		Object: "counter.o", Program: "counter", Section: "xdp",
 		Shows: "a hash map with a counter for each queue",
 		Flag:  stateful, Sections: stateful, Pure: stateful,
@@ -47,6 +104,115 @@ var mapsAndSections = []Case{
 			{Name: "bpf_map_update_elem", Effects: effect.Map | effect.Kernel},
 		},
 		Reason: "the map must exist beside the instructions, and keeps what an invocation puts there",
+	},
+	{
+		Object: "arrays.o", Program: "not_blocked", Section: "cgroup_skb/ingress",
+		Shows: "a map that programs may only read",
+		Flag:  stateful, Sections: stateful, Pure: stateful,
+		Uses: []Use{
+			{Name: "blocked", Effects: effect.Map},
+			{Name: "bpf_map_lookup_elem", Effects: effect.Map},
+		},
+		Reason: "its contents must exist beside the instructions: rule (a) asks for no write",
+	},
+	{
+		Object: "arrays.o", Program: "count_bytes", Section: "cgroup_skb/ingress",
+		Shows: "a counter for each CPU",
+		Flag:  stateful, Sections: stateful, Pure: stateful,
+		Uses: []Use{
+			{Name: "bytes", Effects: effect.Map},
+			{Name: "bpf_map_lookup_elem", Effects: effect.Map},
+			{Name: "store", Effects: effect.Context},
+		},
+		Reason: "a map value, even if no other CPU sees it",
+	},
+	{
+		Object: "arrays.o", Program: "queue_length", Section: "cgroup_skb/ingress",
+		Shows: "a queue",
+		Flag:  stateful, Sections: stateful, Pure: stateful,
+		Uses: []Use{
+			{Name: "lengths", Effects: effect.Map},
+			{Name: "bpf_map_push_elem", Effects: effect.Map},
+		},
+		Reason: "a map, and user space takes out what was put there",
+	},
+	{
+		Object: "arrays.o", Program: "map_in_map", Section: "cgroup_skb/ingress",
+		Shows: "a map in a map",
+		Flag:  stateful, Sections: stateful, Pure: stateful,
+		Uses: []Use{
+			{Name: "many", Effects: effect.Map},
+			{Name: "bpf_map_lookup_elem", Effects: effect.Map},
+		},
+		Reason: "a map, and the inner one is another",
+	},
+	{
+		Object: "storage.o", Program: "count_by_socket", Section: "cgroup_skb/egress",
+		Shows: "storage that hangs on a socket",
+		Flag:  stateful, Sections: stateful, Pure: stateful,
+		Uses: []Use{
+			{Name: "by_socket", Effects: effect.Map},
+			{Name: "bpf_sk_storage_get", Effects: effect.Map},
+			{Name: "load kernel", Effects: effect.Ambient},
+			{Name: "store", Effects: effect.Context},
+		},
+		Reason: "the storage belongs to a map",
+	},
+	{
+		Object: "storage.o", Program: "count_by_task", Section: "tp_btf/sys_enter",
+		Shows: "storage that hangs on a task",
+		Flag:  stateful, Sections: stateful, Pure: stateful,
+		Uses: []Use{
+			{Name: "bpf_get_current_task_btf", Effects: effect.Ambient},
+			{Name: "by_task", Effects: effect.Map},
+			{Name: "bpf_task_storage_get", Effects: effect.Map},
+			{Name: "load kernel", Effects: effect.Ambient},
+			{Name: "store", Effects: effect.Context},
+		},
+		Reason: "the storage belongs to a map",
+	},
+	{
+		Object: "messages.o", Program: "to_ring", Section: "raw_tp/sys_enter",
+		Shows: "a ring buffer",
+		Flag:  stateful, Sections: stateful, Pure: stateful,
+		Uses: []Use{
+			{Name: "ring", Effects: effect.Map},
+			{Name: "bpf_ringbuf_reserve", Effects: effect.Map},
+			{Name: "store", Effects: effect.Context},
+			{Name: "bpf_ringbuf_submit", Effects: effect.Map},
+		},
+		Reason: "a map whose records user space reads",
+	},
+	{
+		Object: "messages.o", Program: "to_perf", Section: "raw_tp/sys_enter",
+		Shows: "a perf event",
+		Flag:  stateful, Sections: stateful, Pure: stateful,
+		Uses: []Use{
+			{Name: "events", Effects: effect.Map},
+			{Name: "bpf_perf_event_output", Effects: effect.Map | effect.Output},
+		},
+		Reason: "the record waits in a buffer that user space reads, and the event is found through a map",
+	},
+	{
+		Object: "redirect_map.o", Program: "by_queue", Section: "xdp",
+		Shows: "a redirect through a map",
+		Flag:  stateful, Sections: stateful, Pure: stateful,
+		Uses: []Use{
+			{Name: "ports", Effects: effect.Map},
+			{Name: "bpf_redirect_map", Effects: effect.Map | effect.Handoff},
+		},
+		Reason: "needs the map, and leaves the target for the driver",
+	},
+	{
+		Object: "kptr.o", Program: "keep", Section: "tp_btf/sched_process_exec",
+		Shows: "a kernel object that is put away",
+		Flag:  stateful, Sections: stateful, Pure: stateful,
+		Uses: []Use{
+			{Name: "kept", Effects: effect.Map},
+			{Name: "bpf_map_lookup_elem", Effects: effect.Map},
+			{Name: "bpf_kptr_xchg", Effects: effect.Map},
+		},
+		Reason: "it stays in the map value for a later invocation",
 	},
 	{
 		Object: "spin_lock_timer.o", Program: "lock_and_timer", Section: "tc",
@@ -78,10 +244,51 @@ var mapsAndSections = []Case{
 		Refused: noArenaCasts,
 	},
 	{
+		Object: "arena.o", Program: "point_to_itself", Section: "syscall",
+		Shows: "addr_space_cast in both directions",
+		Flag:  stateful, Sections: stateful, Pure: stateful,
+		Uses: []Use{
+			{Name: "arena", Effects: effect.Map},
+			{Name: "bpf_arena_alloc_pages", Effects: effect.Map},
+			{Name: "addr_space_cast", Effects: effect.Map},
+			{Name: "store", Effects: effect.Context},
+		},
+		Reason:  "an arena is a map, seen from either side",
+		Refused: noArenaCasts,
+	},
+	{
+		Object: "dynptr.o", Program: "first_bytes", Section: "tc",
+		Shows: "a dynamic pointer to memory",
+		Flag:  stateful, Sections: stateful, Pure: stateful,
+		Uses: []Use{
+			{Name: "values", Effects: effect.Map},
+			{Name: "bpf_map_lookup_elem", Effects: effect.Map},
+			{Name: "bpf_dynptr_from_mem", Effects: effect.Map},
+		},
+		Reason: "what the verifier accepts there lives in a map (settled case 2)",
+	},
+	{
 		Object: "map_iterator.o", Program: "reset_values", Section: "iter/bpf_map_elem",
 		Shows: "a store to a map value without map reference or helper",
 		Flag:  stateful, Sections: stateful, Pure: stateful,
 		Uses:   []Use{{Name: "store iterator value", Effects: effect.Map}},
 		Reason: "the value that this hook hands out is the map's (settled case 12)",
+	},
+	{
+		Object: "storage_iterator.o", Program: "reset_sockets", Section: "iter/bpf_sk_storage_map",
+		Shows: "a store to the storage of sockets, without map reference or helper",
+		Flag:  stateful, Sections: stateful, Pure: stateful,
+		Uses:   []Use{{Name: "store iterator value", Effects: effect.Map}},
+		Reason: "the value that this hook hands out is the map's (settled case 12)",
+	},
+	{
+		Object: "storage_iterator.o", Program: "list_values", Section: "iter/bpf_map_elem",
+		Shows: "a map iterator that only reads",
+		Flag:  stateless, Sections: stateless, Pure: stateful,
+		Uses: []Use{
+			{Name: "load kernel", Effects: effect.Ambient},
+			{Name: "bpf_seq_write", Effects: effect.Context},
+		},
+		Reason: "no instruction names the map, and nothing is left in it; the seq_file is the invocation's own",
 	},
 }
