@@ -2,8 +2,8 @@
 // give on them, and the reasons why.
 //
 // Each program is in a source of ours (src/, C or assembly), built by clang-19 into
-// an object (objects/), and has a row in the index (index_*.go). The
-// objects are embedded, so that tests and tools need no compiler.
+// an object (objects/), and has a row in the index (index_*.go). README.md shows the
+// rows to people. The objects are embedded, so that tests and tools need no compiler.
 package corpus
 
 import (
@@ -15,6 +15,7 @@ import (
 )
 
 //go:generate go run ./gen
+//go:generate go run ./page
 
 //go:embed objects/*.o
 var objects embed.FS
