@@ -31,8 +31,8 @@ type Case struct {
 	Flag, Sections, Pure verifier.Verdict
 
 	// Uses are the constructs that have an effect, each once, in the order of
-	// their first place in the program. Which of them are findings depends on
-	// the profile.
+	// their first place in the program, and of their names where they share it.
+	// Which of them are findings depends on the profile.
 	Uses []Use
 
 	// Reason is why these are the right verdicts. Every case has one.

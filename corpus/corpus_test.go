@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -49,9 +50,15 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
-// uses lists findings as the index does: each once, by place.
+// uses lists findings as the index does: each once, by place, and those of one
+// place by name.
 func uses(p *verifier.Program, findings []verifier.Finding) []Use {
-	slices.SortStableFunc(findings, func(a, b verifier.Finding) int { return a.Slot - b.Slot })
+	slices.SortStableFunc(findings, func(a, b verifier.Finding) int {
+		if a.Slot != b.Slot {
+			return a.Slot - b.Slot
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
 	var list []Use
 	for _, f := range findings {
 		u := Use{Name: f.Name, Effects: f.Effects, In: f.Function}

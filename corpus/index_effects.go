@@ -245,6 +245,26 @@ var effects = []Case{
 		Reason: "the mark stays with the connection (settled case 12)",
 	},
 	{
+		Object: "through_helper.o", Program: "into_stack", Section: "raw_tp/sys_enter",
+		Shows: "a helper that writes to the program's stack",
+		Flag:  stateless, Sections: stateless, Pure: stateful,
+		Uses:   []Use{{Name: "bpf_get_stack", Effects: effect.Context | effect.Ambient}},
+		Reason: "the memory is the program's own, and what is written there is a view of its surroundings",
+	},
+	{
+		Object: "through_helper.o", Program: "into_task", Section: "raw_tp/sys_enter",
+		Shows: "the same helper, with a task to write to",
+		Flag:  stateful, Sections: stateful, Pure: stateful,
+		Uses: []Use{
+			{Name: "bpf_get_current_task_btf", Effects: effect.Ambient},
+			{Name: "bpf_get_stack", Effects: effect.Context | effect.Ambient},
+			{Name: "store kernel", Effects: effect.Kernel},
+		},
+		Reason: "a kernel object that is not the context is changed (settled case 6): Linux 6.12 takes the buffer of " +
+			"bpf_get_stack_proto_raw_tp for one that is only read (kernel/trace/bpf_trace.c)",
+		Refused: "later kernels check that the buffer may be written",
+	},
+	{
 		Object: "conntrack_timeout.o", Program: "forget_soon", Section: "xdp",
 		Shows: "a kernel object changed by a kernel function",
 		Flag:  stateful, Sections: stateful, Pure: stateful,

@@ -282,6 +282,16 @@ var mapsAndSections = []Case{
 		Reason: "the value that this hook hands out is the map's (settled case 12)",
 	},
 	{
+		Object: "through_helper.o", Program: "into_value", Section: "iter/bpf_map_elem",
+		Shows: "a helper that writes to the value of a map iterator",
+		Flag:  stateful, Sections: stateful, Pure: stateful,
+		Uses: []Use{
+			{Name: "bpf_probe_read_kernel", Effects: effect.Ambient},
+			{Name: "store iterator value", Effects: effect.Map},
+		},
+		Reason: "the value is the map's, whether an instruction or a helper writes it (settled cases 2 and 12)",
+	},
+	{
 		Object: "storage_iterator.o", Program: "list_values", Section: "iter/bpf_map_elem",
 		Shows: "a map iterator that only reads",
 		Flag:  stateless, Sections: stateless, Pure: stateful,
