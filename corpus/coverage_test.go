@@ -102,9 +102,12 @@ func features(t *testing.T, c Case) []string {
 	if slices.ContainsFunc(p.Functions, func(f verifier.Function) bool { return f.ExceptionCallback }) {
 		list = append(list, "exception callback")
 	}
-	effects := effect.None
+	var effects effect.Set
 	for _, u := range c.Uses {
 		effects |= u.Effects
+	}
+	if effects == 0 {
+		effects = effect.None
 	}
 	for profile, passed := range passes {
 		switch c.Verdict(profile) {
