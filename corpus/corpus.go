@@ -1,9 +1,9 @@
 // Package corpus holds small BPF programs with the verdicts that statecheck must
 // give on them, and the reasons why.
 //
-// Each program is in a C source of ours (src/), built by clang-19 into an object
-// (objects/), and has a row in the index (index.go). The objects are embedded, so
-// that tests and tools need no compiler.
+// Each program is in a source of ours (src/, C or assembly), built by clang-19 into
+// an object (objects/), and has a row in the index (index_*.go). README.md shows the
+// rows to people. The objects are embedded, so that tests and tools need no compiler.
 package corpus
 
 import (
@@ -15,6 +15,7 @@ import (
 )
 
 //go:generate go run ./gen
+//go:generate go run ./page
 
 //go:embed objects/*.o
 var objects embed.FS
@@ -30,8 +31,8 @@ type Case struct {
 	Flag, Sections, Pure verifier.Verdict
 
 	// Uses are the constructs that have an effect, each once, in the order of
-	// their first place in the program. Which of them are findings depends on
-	// the profile.
+	// their first place in the program, and of their names where they share it.
+	// Which of them are findings depends on the profile.
 	Uses []Use
 
 	// Calls are the helpers and then the kfuncs that have no effect.
@@ -74,8 +75,24 @@ func (c Case) Verdict(p verifier.Profile) verifier.Verdict {
 	return c.Flag
 }
 
-// Programs returns all cases, those of one object together.
-func Programs() []Case { return slices.Clone(cases[:]) }
+// Theme is a part of the index.
+type Theme struct {
+	Title string
+	About string // a sentence
+	Cases []Case
+}
+
+// Themes returns the parts of the index.
+func Themes() []Theme { return slices.Clone(themes[:]) }
+
+// Programs returns all cases, theme by theme.
+func Programs() []Case {
+	var all []Case
+	for _, theme := range themes {
+		all = append(all, theme.Cases...)
+	}
+	return all
+}
 
 // Objects returns the names of the objects, in the order of the alphabet.
 func Objects() []string {

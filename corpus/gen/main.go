@@ -1,4 +1,4 @@
-// Gen builds the objects of the corpus from their C sources:
+// Gen builds the objects of the corpus from their sources:
 //
 //	go run ./gen [-o FOLDER]
 //
@@ -6,7 +6,8 @@
 // include only src/bpf.h.
 //
 // A source NAME.c becomes NAME.o, little-endian and of cpu v3, as most projects
-// build today. Lines of the form
+// build today. NAME.s is what no compiler writes any more, or ever did: old objects
+// and irregular slots. Lines of the form
 //
 //	// build: OBJECT.o FLAG...
 //
@@ -30,6 +31,7 @@ const compiler = "clang-19"
 var commonFlags = []string{
 	"-target", "bpfel", "-mcpu=v3", "-O2", "-g", "-Wall", "-Werror",
 	"-fdebug-compilation-dir=.",
+	"-Wno-unused-command-line-argument", // there is nothing to optimise in assembly
 }
 
 func main() {
@@ -43,7 +45,7 @@ func main() {
 
 // run builds all objects of a folder of sources.
 func run(src, out string) error {
-	sources, err := filepath.Glob(filepath.Join(src, "*.c"))
+	sources, err := filepath.Glob(filepath.Join(src, "*.[cs]"))
 	if err != nil {
 		return err
 	}
@@ -115,7 +117,7 @@ func readTargets(source string) ([]target, error) {
 		targets = append(targets, target{words[0], words[1:]})
 	}
 	if len(targets) == 0 {
-		name := strings.TrimSuffix(filepath.Base(source), ".c")
+		name := strings.TrimSuffix(filepath.Base(source), filepath.Ext(source))
 		targets = append(targets, target{object: name + ".o"})
 	}
 	return targets, lines.Err()

@@ -3,8 +3,9 @@
 // build: arena.o -mcpu=v4
 //
 // Stores to an arena, memory that the program shares with user space. The pointer
-// comes from an instruction, addr_space_cast, and the program refers to the arena
-// so that the kernel knows which: both are effect map.
+// comes from an instruction, addr_space_cast, which has a form for each direction,
+// and the program refers to the arena so that the kernel knows which: all of them
+// are effect map.
 
 #include "bpf.h"
 
@@ -24,6 +25,18 @@ int fill_page(void *ctx)
 
 	if (page)
 		page[0] = 1;
+	return 0;
+}
+
+SEC("syscall")
+int point_to_itself(void *ctx)
+{
+	__u64 __arena *page = bpf_arena_alloc_pages(&arena, NULL, 1, -1, 0);
+	__u64 *mine = (__u64 *)page;
+
+	asm volatile("" : "+r"(mine));
+	if (page)
+		*mine = (__u64)(__u64 __arena *)mine; /* as user space sees it */
 	return 0;
 }
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
+// build: core_guard.o
+// build: core_guard_be.o -target bpfeb
+//
 // Redirects if the running kernel has a field. Clang writes the answer of its own
 // machine into the instruction, and the loader rewrites it: until then it is not
 // known, and both branches count, however constant they look.

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
+// build: counter.o
+// build: counter_be.o -target bpfeb
+//
 // Counts packets in a hash map: the most common state of all. The reference to
 // the map counts, and each helper that touches it.
 

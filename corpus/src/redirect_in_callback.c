@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
+// build: redirect_in_callback.o
+// build: redirect_in_callback_be.o -target bpfeb
+//
 // The stateful call stands in a callback. No instruction calls that function: who
 // follows calls only, and not addresses of functions, misses it.
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
+// build: subprograms.o
+// build: subprograms_be.o -target bpfeb
+//
 // A static function in the program's own section and a global one in .text. Both
 // are part of the program, and the loader appends the second. A call of one's
 // own function has no effect of its own, and what these two do has none either.

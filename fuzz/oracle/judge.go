@@ -41,6 +41,9 @@ func Judge(p *verifier.Program, log []byte) (uses []Use, visited []bool) {
 			slot++
 		}
 	}
+	ownObjects := slices.ContainsFunc(p.References, func(r verifier.Reference) bool {
+		return r.Kind == verifier.RefKfunc && slices.Contains(allocators, r.Name)
+	})
 	visited = make([]bool, len(p.Instructions))
 	stored := make([]bool, len(p.Instructions)) // a slot is stored through once
 	for v := range Visits(log) {
@@ -49,7 +52,7 @@ func Judge(p *verifier.Program, log []byte) (uses []Use, visited []bool) {
 		}
 		ins := p.Instructions[v.Slot]
 		if op := ins.Opcode(); (op.Class() == asm.ClassST || op.Class() == asm.ClassSTX) && !stored[v.Slot] {
-			if form, bad := storesThrough(v.Line, ins); bad {
+			if form, bad := storesThrough(v.Line, ins); bad && !(ownObjects && form == effect.FormStoreKernel) {
 				add(v.Slot, "store", form.Row())
 				stored[v.Slot] = true
 			}
@@ -106,6 +109,13 @@ var shared = []struct {
 }{
 	{"ptr_", effect.FormStoreKernel},
 	{"buf", effect.FormStoreIterator},
+}
+
+// allocators give the program objects of its own, which the log prints like those of
+// the kernel. Where one is called, stores through such pointers are not judged.
+var allocators = []string{
+	"bpf_obj_new_impl", "bpf_percpu_obj_new_impl", "bpf_refcount_acquire_impl",
+	"bpf_list_pop_back", "bpf_list_pop_front", "bpf_rbtree_first", "bpf_rbtree_remove",
 }
 
 var marks = [][]byte{[]byte("rcu_"), []byte("trusted_"), []byte("untrusted_"), []byte("percpu_"), []byte("user_")}

@@ -50,6 +50,8 @@ var knownBugs = []struct{ text, function, what string }{
 		"the bounds of a register contradict each other on a branch that cannot be taken; the verifier gives up the bounds"},
 	{"backtracking", "__mark_chain_precision",
 		"the walk back that looks for where a number came from loses track; the program is refused with EFAULT"},
+	{"global subprog unexpected regs", "__mark_chain_precision",
+		"the same, at the call of a global function"},
 	{"No program to jit", "jit_subprogs",
 		"a callback that bpf_loop runs at most 0 times is not visited and so removed, its address is not; EFAULT"},
 }
