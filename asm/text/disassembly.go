@@ -87,7 +87,7 @@ func (d *disassembly) line(s string) error {
 	switch {
 	case ok && isTab:
 		return d.instruction(number, rest)
-	case ok && strings.HasPrefix(strings.TrimSpace(rest), "R_BPF_"):
+	case ok && (strings.HasPrefix(strings.TrimSpace(rest), "R_BPF_") || strings.HasPrefix(strings.TrimSpace(rest), "CO-RE ")):
 		return d.relocation(number, strings.TrimSpace(rest))
 	}
 	return errors.New("expected what llvm-objdump -dr prints")
@@ -153,7 +153,9 @@ func (d *disassembly) instruction(number, rest string) error {
 
 // agree compares instructions with the text that LLVM gives them, as far as that goes.
 func agree(insns []asm.Instruction, text string) error {
-	text, _, _ = strings.Cut(text, " <") // the name of a target
+	if strings.HasSuffix(text, ">") { // the name of a target
+		text = text[:max(0, strings.LastIndex(text, " <"))]
+	}
 	if text == "" || strings.HasPrefix(text, "<unknown>") {
 		return nil
 	}
@@ -177,7 +179,7 @@ func agree(insns []asm.Instruction, text string) error {
 	return nil
 }
 
-// relocation is "R_BPF_64_32	name", which belongs to the instruction before it.
+// relocation is "R_BPF_64_32	name" or "CO-RE <byte_off> ...", which belongs to the instruction before it.
 func (d *disassembly) relocation(offset, rest string) error {
 	d.relocated = true
 	sec := d.unit.current
@@ -190,6 +192,10 @@ func (d *disassembly) relocation(offset, rest string) error {
 	}
 	if err := d.isHere(offset, slot); err != nil {
 		return err
+	}
+	if strings.HasPrefix(rest, "CO-RE ") {
+		sec.refs = append(sec.refs, verifier.Reference{Slot: slot, Kind: verifier.RefCORE})
+		return nil
 	}
 	_, name, ok := strings.Cut(rest, "\t")
 	if !ok || name == "" {

@@ -157,7 +157,8 @@ func isPlain(name string) bool {
 		return false
 	}
 	for i := range len(name) {
-		if c := name[i]; !isWord(c) && (i == 0 || !isDigit(c)) || i == 0 && c == '.' || c == '@' {
+		switch c := name[i]; {
+		case i == 0 && (isDigit(c) || c == '.' || c == '$'), c == '@', !isWord(c) && !isDigit(c):
 			return false
 		}
 	}
