@@ -211,16 +211,20 @@ var directives = map[string]func(a *assembler, args []token) error{
 }
 
 func (a *assembler) directive(name, args string) error {
-	if ignored[name] || data[name] && !a.unit.current.code {
+	isCORE := name == ".long" && a.unit.current.name == ".BTF.ext"
+	if ignored[name] || data[name] && !a.unit.current.code && !isCORE {
 		return nil
 	}
 	run := directives[name]
-	if run == nil {
+	if run == nil && !isCORE {
 		return fmt.Errorf("%s, expected a directive that is known here (docs/text.md)", quote(name))
 	}
 	tokens, err := tokenize(args)
 	if err != nil {
 		return err
+	}
+	if isCORE {
+		return a.unit.extWords(tokens)
 	}
 	return run(a, tokens)
 }

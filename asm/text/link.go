@@ -22,6 +22,7 @@ type unit struct {
 	sections []*section
 	symbols  map[string]*symbol
 	order    []string // of the symbols
+	ext      []extWord
 }
 
 type section struct {
@@ -102,6 +103,9 @@ func (u *unit) symbol(name string) (*symbol, error) {
 
 // link makes programs of the unit.
 func (u *unit) link() ([]*verifier.Program, error) {
+	if err := u.findCORE(); err != nil {
+		return nil, err
+	}
 	for _, sec := range u.sections {
 		if err := u.resolve(sec); err != nil {
 			return nil, err

@@ -280,15 +280,19 @@ func compare(want *verifier.Program, all []*verifier.Program) error {
 // plainSlots are the slots of a program; what a text cannot know of references is
 // left out: which kind of map a data symbol is in, where in it, and BTF.
 func plainSlots(p *verifier.Program) []string {
-	refs := map[int]bool{}
+	refs, core := map[int]bool{}, map[int]bool{}
 	for _, r := range p.References {
-		if r.Kind != verifier.RefCORE {
+		if r.Kind == verifier.RefCORE {
+			core[r.Slot] = true
+		} else {
 			refs[r.Slot] = true
 		}
 	}
 	var list []string
 	for slot, ins := range p.Instructions {
 		switch {
+		case core[slot]:
+			list = append(list, fmt.Sprintf("%d: %#v core", slot, ins))
 		case refs[slot] && ins.IsWide():
 			list = append(list, fmt.Sprintf("%d: %s = outside", slot, ins.Dst()))
 		case slot > 0 && refs[slot-1] && p.Instructions[slot-1].IsWide():

@@ -149,7 +149,7 @@ func (s *logSlot) read(op asm.Opcode, text, state string) error {
 	case asm.Call:
 		return s.readCall(text)
 	}
-	tokens, err := tokenize(text)
+	tokens, err := tokenize(strings.Replace(text, " pc", " ", 1)) // goto pc+3
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@
 //	syntax.go       the instructions: one row each, used in both directions
 //	print.go        a program as text
 //	assembler.go    LLVM's assembly language, with directives of ours
+//	core.go         where clang -S says that CO-RE relocations are
 //	disassembly.go  what llvm-objdump prints
 //	log.go          what the kernel prints
 //	link.go         a program: a function and all that it can reach

@@ -155,3 +155,15 @@ func FuzzText(f *testing.F) {
 		}
 	})
 }
+
+func parseOne(t testing.TB, text string) *verifier.Program {
+	t.Helper()
+	programs, err := Parse(strings.NewReader(text), "test")
+	if err != nil {
+		t.Fatalf("%v in\n%s", err, text)
+	}
+	if len(programs) != 1 || programs[0].Err != nil {
+		t.Fatalf("%d programs, the first with error %v, want one, in\n%s", len(programs), programs[0].Err, text)
+	}
+	return programs[0]
+}

@@ -68,7 +68,10 @@ func Says(insns []byte) (log string, err error) {
 
 // Load loads instructions, in the byte order of the machine, as a socket filter.
 // The error is the kernel's errno. The caller closes fd.
-func Load(insns []byte) (fd int, log string, err error) {
+func Load(insns []byte) (fd int, log string, err error) { return LoadLog(insns, 1) }
+
+// LoadLog is [Load] with a log of the given level.
+func LoadLog(insns []byte, level uint32) (fd int, log string, err error) {
 	license := []byte("GPL\x00")
 	buf := make([]byte, 1<<16)
 	var pinner runtime.Pinner // the kernel gets addresses as numbers
@@ -86,7 +89,7 @@ func Load(insns []byte) (fd int, log string, err error) {
 		progType: unix.BPF_PROG_TYPE_SOCKET_FILTER, insnCount: uint32(len(insns) / 8),
 		insns:    uint64(uintptr(unsafe.Pointer(&insns[0]))),
 		license:  uint64(uintptr(unsafe.Pointer(&license[0]))),
-		logLevel: 1, logSize: uint32(len(buf)),
+		logLevel: level, logSize: uint32(len(buf)),
 		logBuf: uint64(uintptr(unsafe.Pointer(&buf[0]))),
 	}
 	for range 20 { // a signal during verification ends it with EAGAIN
