@@ -18,6 +18,7 @@ import (
 //	Xd Xs X0     w, or r where it is 64 bits wide: see add
 //	imm          the constant
 //	off          the offset of a load or store, with its sign
+//	disp         the same in the constant
 //	jump long    a target, as a label or a distance: in off, in imm
 //	func         a function, as a symbol
 //	wide         the 64-bit constant of LD_IMM64
@@ -56,6 +57,7 @@ var operands = map[string]operand{
 	"Ws":      {kinds: []tokenKind{tokenHalf}, fields: fieldSrc, half: true},
 	"imm":     {kinds: []tokenKind{tokenNumber}, fields: fieldImm},
 	"off":     {kinds: []tokenKind{tokenNumber}, fields: fieldOff},
+	"disp":    {kinds: []tokenKind{tokenNumber}, fields: fieldImm},
 	"jump":    {kinds: []tokenKind{tokenNumber, tokenSymbol}, fields: fieldOff},
 	"long":    {kinds: []tokenKind{tokenNumber, tokenSymbol}, fields: fieldImm},
 	"func":    {kinds: []tokenKind{tokenSymbol}, fields: fieldImm},
@@ -137,7 +139,7 @@ func newTable() *table {
 	for _, size := range sizes[:3] {
 		write("r0 = *(u"+size.bits+" *)skb[imm]", ld|asm.ModeABS|size.code, 0, 0, 0)
 		write("r0 = *(u"+size.bits+" *)skb[Rs]", ld|asm.ModeIND|size.code, 0, 0, 0)
-		read("r0 = *(u"+size.bits+" *)skb[Rs imm]", ld|asm.ModeIND|size.code, 0, 0, 0) // the log
+		read("r0 = *(u"+size.bits+" *)skb[Rs disp]", ld|asm.ModeIND|size.code, 0, 0, 0) // the log
 	}
 
 	for _, size := range sizes {
@@ -338,6 +340,9 @@ func (s *statement) fill(tokens []token) error {
 // value returns the bits of one operand, in place.
 func (s *statement) value(name string, t token) (asm.Instruction, error) {
 	number := int64(t.number)
+	if (name == "off" || name == "disp") && !t.signed {
+		return 0, fmt.Errorf("offset %s, expected + or - before it", t.text)
+	}
 	if t.kind == tokenSymbol {
 		s.symbol = t.text
 		return 0, nil
@@ -348,9 +353,6 @@ func (s *statement) value(name string, t token) (asm.Instruction, error) {
 	case "Rs", "Ws":
 		return asm.Instruction(t.number) << 12, nil
 	case "off", "jump":
-		if name == "off" && !t.signed {
-			return 0, fmt.Errorf("offset %s, expected + or - before it", t.text)
-		}
 		if t.isBeyond(math.MinInt16, math.MaxInt16) {
 			return 0, fmt.Errorf("%s, expected %d to %d", t.show(), math.MinInt16, math.MaxInt16)
 		}
@@ -438,10 +440,9 @@ func (o operand) format(name string, ins, second asm.Instruction) string {
 		}
 		return r.String()
 	case "off":
-		if off := int(ins.Off()); off < 0 {
-			return fmt.Sprintf("- %d", -off)
-		}
-		return fmt.Sprintf("+ %d", ins.Off())
+		return signed(int64(ins.Off()))
+	case "disp":
+		return signed(int64(ins.Imm()))
 	case "jump":
 		return fmt.Sprintf("%+d", ins.Off())
 	case "long":
@@ -452,4 +453,12 @@ func (o operand) format(name string, ins, second asm.Instruction) string {
 		return fmt.Sprintf("%#x", uint64(second>>32)<<32|uint64(uint32(ins.Imm())))
 	}
 	return strconv.Itoa(int(ins.Imm()))
+}
+
+// signed writes an offset with its sign as a word of its own.
+func signed(n int64) string {
+	if n < 0 {
+		return fmt.Sprintf("- %d", -n)
+	}
+	return fmt.Sprintf("+ %d", n)
 }

@@ -28,7 +28,7 @@ import (
 // Limits that real texts stay far below. They bound what a hostile one costs.
 const (
 	// MaxSize is the largest text that is read, in bytes.
-	MaxSize = 64 << 20
+	MaxSize = 32 << 20
 
 	maxSlots    = 1_000_000 // of a program (include/linux/bpf.h: BPF_COMPLEXITY_LIMIT_INSNS)
 	maxLinked   = 4 << 20   // slots of all programs together
