@@ -34,7 +34,8 @@ type assembler struct {
 	programs []*verifier.Program
 	slots    int // of all units
 	at       line
-	last     int // the slot of this line's last instruction; -1: none
+	last     int     // the slot of this line's last instruction; -1: none
+	words    []token // of an instruction, reused
 }
 
 // line reads the statements of a line, and the directive of ours at its end.
@@ -136,10 +137,11 @@ func (a *assembler) instruction(s string) error {
 		return fmt.Errorf("an instruction in section %s, which is not executable, expected it after .text or a .section with the flags \"ax\"",
 			quote(a.unit.current.name))
 	}
-	tokens, err := tokenize(s)
+	tokens, err := tokenize(a.words[:0], s)
 	if err != nil {
 		return err
 	}
+	a.words = tokens
 	st, err := parse(tokens)
 	if err != nil {
 		return err
@@ -219,7 +221,7 @@ func (a *assembler) directive(name, args string) error {
 	if run == nil && !isCORE {
 		return fmt.Errorf("%s, expected a directive that is known here (docs/text.md)", quote(name))
 	}
-	tokens, err := tokenize(args)
+	tokens, err := tokenize(nil, args)
 	if err != nil {
 		return err
 	}
@@ -468,8 +470,8 @@ func (a *assembler) references(list []string) error {
 		if len(list) > 0 && list[0] == "weak" {
 			ref.Weak, list = true, list[1:]
 		}
-		if len(sec.refs) > maxLinked {
-			return fmt.Errorf("reference %d, expected at most %d", len(sec.refs), maxLinked)
+		if len(sec.refs) == maxReferences {
+			return fmt.Errorf("reference %d, expected at most %d", maxReferences+1, maxReferences)
 		}
 		sec.refer(ref)
 	}

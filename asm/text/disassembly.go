@@ -159,7 +159,7 @@ func agree(insns []asm.Instruction, text string) error {
 	if text == "" || strings.HasPrefix(text, "<unknown>") {
 		return nil
 	}
-	tokens, err := tokenize(text)
+	tokens, err := tokenize(nil, text)
 	if err != nil {
 		return err
 	}

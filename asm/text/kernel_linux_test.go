@@ -1,15 +1,22 @@
 package text
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"testing"
 
+	"github.com/cilium/ebpf"
+	gocmp "github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 
 	"github.com/statecheck/statecheck/asm"
+	"github.com/statecheck/statecheck/corpus"
 	"github.com/statecheck/statecheck/internal/kerneltest"
+	"github.com/statecheck/statecheck/verifier"
 )
 
 // straight are programs that the kernel visits all of, as text.
@@ -135,4 +142,72 @@ func TestKernelLogMap(t *testing.T) {
 		p.Instructions[0] != asm.New(asm.LoadImm64, 1, asm.PseudoMapFD, 0, 0) {
 		t.Errorf("got %#v with %+v, want a map at slot 0, from\n%s", p.Instructions, p.References, log)
 	}
+}
+
+// TestKernelCorpus loads what it can of the corpus and compares the log with the
+// object: the kernel shows the maps, the functions and the kfuncs.
+func TestKernelCorpus(t *testing.T) {
+	kerneltest.Need(t)
+	compared := 0
+	for _, name := range corpus.Objects() {
+		raw, err := corpus.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range programsOf(t, name, raw) {
+			if p.Err != nil {
+				continue
+			}
+			log, err := loadLog(raw, p.Name)
+			if err != nil {
+				t.Logf("%s: %s: %v", name, p.Name, err)
+				continue
+			}
+			programs, err := Parse(strings.NewReader(log), "log")
+			if logDiffers[name] != "" {
+				continue
+			}
+			if err != nil {
+				t.Errorf("%s: %s: %v in\n%s", name, p.Name, err, log)
+				continue
+			}
+			got := *programs[0]
+			got.Name, got.Section = p.Name, p.Section
+			for _, r := range p.References { // loading changes what CO-RE relocations are at
+				if r.Kind == verifier.RefCORE {
+					got.Instructions[r.Slot] = p.Instructions[r.Slot]
+					got.References = append(got.References, r)
+				}
+			}
+			if diff := gocmp.Diff(plainSlots(p), plainSlots(&got)); diff != "" {
+				t.Errorf("%s: %s (-object +log):\n%s\n%s", name, p.Name, diff, log)
+			}
+			compared++
+		}
+	}
+	t.Logf("%d programs", compared)
+}
+
+// logDiffers: objects of which the log says something else, with the reason.
+var logDiffers = map[string]string{
+	"irregular_in_dead_code.o": "the log does not show reserved fields",
+	"map_in_dead_code.o":       "of what it does not visit, the log does not say whether it is an address: refused",
+	"weak_kfunc_guard.o":       "loaders put 0 and a call of no helper in the place of a kfunc that does not exist",
+}
+
+// loadLog loads a program of an object and returns the log.
+func loadLog(raw []byte, name string) (string, error) {
+	spec, err := ebpf.LoadCollectionSpecFromReader(bytes.NewReader(raw))
+	if err != nil {
+		return "", err
+	}
+	maps.DeleteFunc(spec.Programs, func(other string, _ *ebpf.ProgramSpec) bool { return other != name })
+	coll, err := ebpf.NewCollectionWithOptions(spec, ebpf.CollectionOptions{
+		Programs: ebpf.ProgramOptions{LogLevel: ebpf.LogLevelInstruction, LogSizeStart: 1 << 20},
+	})
+	if err != nil {
+		return "", err
+	}
+	defer coll.Close()
+	return coll.Programs[name].VerifierLog, nil
 }

@@ -110,7 +110,7 @@ func (p *logProgram) line(l line) error {
 	number, op, rest, ok := splitLogLine(l.text)
 	if !ok {
 		// Nothing that could be an instruction is passed over.
-		if tokens, err := tokenize(l.text); err == nil {
+		if tokens, err := tokenize(nil, l.text); err == nil {
 			if _, err := parse(tokens); err == nil {
 				return errors.New("an instruction without its slot, expected it as the kernel prints it (0: (b7) r0 = 0)")
 			}
@@ -149,7 +149,7 @@ func (s *logSlot) read(op asm.Opcode, text, state string) error {
 	case asm.Call:
 		return s.readCall(text)
 	}
-	tokens, err := tokenize(strings.Replace(text, " pc", " ", 1)) // goto pc+3
+	tokens, err := tokenize(nil, strings.Replace(text, " pc", " ", 1)) // goto pc+3
 	if err != nil {
 		return err
 	}

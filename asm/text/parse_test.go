@@ -243,7 +243,7 @@ func FuzzParse(f *testing.F) {
 
 // TestHostile: no text, however it is made, costs much more than its size.
 func TestHostile(t *testing.T) {
-	const size = 4 << 20
+	const size = 1 << 20
 	fill := func(prefix, line string) string { return prefix + strings.Repeat(line, (size-len(prefix))/len(line)) }
 	numbered := func(format string) string {
 		var b strings.Builder
@@ -266,7 +266,7 @@ func TestHostile(t *testing.T) {
 		"functions":         fill("#! program p\nexit\n", "#! function f\n"),
 		"references":        fill("exit ", "\nexit #! core core core core core core core"),
 		"calls of one":      fill("f: exit\n", "call f\n"),
-		"large callee":      ".section s,\"ax\"\n" + strings.Repeat("exit\n", 200_000) + numbered(".globl p%[1]d\np%[1]d: call s\n"),
+		"large callee":      ".section s,\"ax\"\n" + strings.Repeat("exit\n", 50_000) + numbered(".globl p%[1]d\np%[1]d: call s\n"),
 		"many logs":         fill("", "BEGIN PROG LOAD LOG\n0: (95) exit\n"),
 		"a far slot":        fill("999999: (95) exit\n", "BEGIN PROG LOAD LOG\n999999: (95) exit\n"),
 		"log, not visited":  fill("0: (95) exit\n", "R1=ctx() R2=fp0\n"),

@@ -120,7 +120,7 @@ var keywords = map[string]bool{}
 
 type table struct {
 	rows  []*row
-	byKey map[string][]*row // see key
+	byKey map[string][]*row // see appendKey
 	byOp  [256][]*row
 }
 
@@ -226,7 +226,7 @@ func (t *table) add(r row) {
 
 // enter compiles a row.
 func (t *table) enter(r *row) {
-	words, err := tokenize(r.text)
+	words, err := tokenize(nil, r.text)
 	if err != nil {
 		panic(err) // a row of ours
 	}
@@ -245,7 +245,7 @@ func (t *table) enter(r *row) {
 		var longer []string
 		for _, key := range keys {
 			for _, kind := range kinds {
-				longer = append(longer, key+keyOf(token{kind: kind, text: w.text}))
+				longer = append(longer, string(appendKey([]byte(key), token{kind: kind, text: w.text})))
 			}
 		}
 		keys = longer
@@ -257,20 +257,20 @@ func (t *table) enter(r *row) {
 	t.byOp[r.ins.Opcode()] = append(t.byOp[r.ins.Opcode()], r)
 }
 
-// keyOf is the part of a token in the key of a statement: operands of a kind have
-// the same, so that a statement leads to its row by one look.
-func keyOf(t token) string {
+// appendKey appends the part of a token in the key of a statement: operands of a
+// kind have the same, so that a statement leads to its row by one look.
+func appendKey(key []byte, t token) []byte {
 	switch t.kind {
 	case tokenWide:
-		return "r "
+		return append(key, "r "...)
 	case tokenHalf:
-		return "w "
+		return append(key, "w "...)
 	case tokenNumber:
-		return "0 "
+		return append(key, "0 "...)
 	case tokenSymbol:
-		return "s "
+		return append(key, "s "...)
 	}
-	return t.text + " "
+	return append(append(key, t.text...), ' ')
 }
 
 // statement is an instruction as it was read.
@@ -298,12 +298,12 @@ func parse(tokens []token) (statement, error) {
 			}
 		}
 	}
-	var key strings.Builder
+	key := make([]byte, 0, 128)
 	for _, t := range tokens {
-		key.WriteString(keyOf(t))
+		key = appendKey(key, t)
 	}
 	err := errNoInstruction
-	for _, r := range syntax.byKey[key.String()] {
+	for _, r := range syntax.byKey[string(key)] {
 		s := statement{ins: r.ins, row: r, addend: addend}
 		if err = s.fill(tokens); err == nil {
 			return s, nil

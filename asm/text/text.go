@@ -30,11 +30,12 @@ const (
 	// MaxSize is the largest text that is read, in bytes.
 	MaxSize = 32 << 20
 
-	maxSlots    = 1_000_000 // of a program (include/linux/bpf.h: BPF_COMPLEXITY_LIMIT_INSNS)
-	maxLinked   = 4 << 20   // slots of all programs together
-	maxNames    = 1 << 18   // labels and symbols
-	maxSections = 1 << 12
-	maxPrograms = 1 << 14 // and functions
+	maxSlots      = 1_000_000 // of a program (include/linux/bpf.h: BPF_COMPLEXITY_LIMIT_INSNS)
+	maxLinked     = 4 << 20   // slots of all programs together
+	maxNames      = 1 << 18   // labels and symbols
+	maxReferences = 1 << 20   // of a section, by directives of ours
+	maxSections   = 1 << 12
+	maxPrograms   = 1 << 14 // and functions
 )
 
 // Parse reads the programs of a text. The name of the file is what

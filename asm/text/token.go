@@ -28,10 +28,9 @@ const (
 // maxTokens is more than any instruction or directive needs that is understood.
 const maxTokens = 64
 
-// tokenize splits a statement. A plus or minus directly before a digit belongs to
+// tokenize splits a statement and appends its words to tokens. A plus or minus directly before a digit belongs to
 // the number, so that "r10 - 8" and "r10 -8" and "pc+3" read alike.
-func tokenize(s string) ([]token, error) {
-	var tokens []token
+func tokenize(tokens []token, s string) ([]token, error) {
 	for {
 		s = strings.TrimLeft(s, " \t\r")
 		if s == "" {
