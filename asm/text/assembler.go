@@ -43,7 +43,10 @@ func (a *assembler) line() error {
 	a.last = -1
 	for rest, more := a.at.text, true; more; {
 		var part, note string
-		part, note, rest, more = cut(rest)
+		var err error
+		if part, note, rest, more, err = cut(rest); err != nil {
+			return err
+		}
 		if err := a.statement(strings.TrimSpace(part)); err != nil {
 			return fmt.Errorf("%s: %w", quote(part), err)
 		}
@@ -57,8 +60,9 @@ func (a *assembler) line() error {
 }
 
 // cut cuts the first statement off a line: up to a semicolon, a comment, or a
-// directive of ours, which is a comment to LLVM.
-func cut(s string) (statement, note, rest string, more bool) {
+// directive of ours, which is a comment to LLVM. The error is a quote without an
+// end, which LLVM would look for on the next lines.
+func cut(s string) (statement, note, rest string, more bool, err error) {
 	quoted := false
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
@@ -68,18 +72,21 @@ func cut(s string) (statement, note, rest string, more bool) {
 			quoted = !quoted
 		case quoted:
 		case c == ';':
-			return s[:i], "", s[i+1:], true
+			return s[:i], "", s[i+1:], true, nil
 		case c == '/' && strings.HasPrefix(s[i:], "//"):
-			return s[:i], "", "", false
+			return s[:i], "", "", false, nil
 		case c == '#':
 			note, _ = strings.CutPrefix(s[i:], "#!")
 			if len(note) == len(s[i:]) {
 				note = ""
 			}
-			return s[:i], note, "", false
+			return s[:i], note, "", false, nil
 		}
 	}
-	return s, "", "", false
+	if quoted {
+		err = fmt.Errorf("%s: a quote without an end, expected it on the same line", quote(s))
+	}
+	return s, "", "", false, err
 }
 
 // statement reads labels, and then an instruction or a directive of LLVM.
@@ -158,7 +165,7 @@ func (a *assembler) instruction(s string) error {
 	}
 	if st.symbol != "" {
 		sec := a.unit.current
-		sec.pending = append(sec.pending, pending{slot, st.symbol, st.addend})
+		sec.pending = append(sec.pending, pending{slot: slot, symbol: st.symbol, addend: st.addend})
 	}
 	return nil
 }
@@ -470,6 +477,9 @@ func (a *assembler) references(list []string) error {
 		if len(list) > 0 && list[0] == "weak" {
 			ref.Weak, list = true, list[1:]
 		}
+		if err := fits(sec, ref); err != nil {
+			return err
+		}
 		if len(sec.refs) == maxReferences {
 			return fmt.Errorf("reference %d, expected at most %d", maxReferences+1, maxReferences)
 		}
@@ -487,18 +497,45 @@ var mapKinds = map[verifier.MapKind]bool{
 	verifier.MapKconfig: true, verifier.MapArena: true,
 }
 
-// refer adds a reference. What the instruction names by a symbol is the same
-// thing: the symbol is looked up no more.
+// fits reports whether an instruction can refer to such a thing. One that means
+// something by itself cannot be given another meaning.
+func fits(sec *section, ref verifier.Reference) error {
+	if n := len(sec.pending); n > 0 && sec.pending[n-1].slot == ref.Slot || ref.Kind == verifier.RefCORE {
+		return nil // a symbol, which must not be defined: see resolve
+	}
+	if !canRefer(sec.insns[ref.Slot], ref.Kind) {
+		return errors.New("an instruction that refers to no such thing, expected LD_IMM64 or for a kfunc its call")
+	}
+	return nil
+}
+
+// canRefer reports whether an instruction can have a reference of that kind.
+func canRefer(ins asm.Instruction, kind verifier.RefKind) bool {
+	switch src := ins.Src(); {
+	case kind == verifier.RefCORE:
+		return true
+	case ins.IsKfuncCall():
+		return kind == verifier.RefKfunc
+	case !ins.IsWide():
+		return false
+	case kind == verifier.RefMap:
+		return src != asm.PseudoBTFID && src != asm.PseudoFunc
+	default:
+		return src == 0 || src == asm.PseudoBTFID
+	}
+}
+
+// refer adds a reference. What the instruction names by a symbol is the same thing.
 func (sec *section) refer(ref verifier.Reference) {
 	sec.refs = append(sec.refs, ref)
 	last := len(sec.pending) - 1
-	op := sec.insns[ref.Slot].Opcode()
-	if ref.Kind == verifier.RefCORE || op != asm.Call && op != asm.LoadImm64 || last < 0 || sec.pending[last].slot != ref.Slot {
+	if ref.Kind == verifier.RefCORE || last < 0 || sec.pending[last].slot != ref.Slot {
 		return
 	}
-	addend := sec.pending[last].addend
-	sec.pending = sec.pending[:last]
-	sec.outside(ref, addend)
+	sec.pending[last].named = true
+	if op := sec.insns[ref.Slot].Opcode(); op == asm.Call || op == asm.LoadImm64 {
+		sec.outside(ref, sec.pending[last].addend)
+	}
 }
 
 // outside makes the instruction of a reference what loaders make of it; what only

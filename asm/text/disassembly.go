@@ -65,6 +65,9 @@ func (d *disassembly) read() ([]*verifier.Program, error) {
 
 func (d *disassembly) line(s string) error {
 	trimmed := strings.TrimSpace(s)
+	if strings.HasPrefix(trimmed, ";") && assembles(trimmed) {
+		return errors.New("assembly in a listing, expected one or the other")
+	}
 	if trimmed == "" || strings.HasPrefix(trimmed, ";") || strings.Contains(s, ":\tfile format ") {
 		return nil // a line of the source, or the name of the object
 	}
@@ -207,7 +210,7 @@ func (d *disassembly) relocation(offset, rest string) error {
 	// The constant counts slots from the symbol, less one, in a call, and bytes in
 	// LD_IMM64 (Documentation/bpf/llvm_reloc.rst).
 	ins := sec.insns[slot]
-	p := pending{slot, name, int64(ins.Imm())}
+	p := pending{slot: slot, symbol: name, addend: int64(ins.Imm())}
 	switch {
 	case ins.IsSubprogramCall():
 		p.addend = (p.addend + 1) * asm.SlotSize

@@ -51,6 +51,7 @@ type pending struct {
 	slot   int
 	symbol string
 	addend int64
+	named  bool // a directive on the line says what the symbol is
 }
 
 // fault is why a slot, and the programs that have it, cannot be judged.
@@ -142,7 +143,14 @@ func (u *unit) resolve(sec *section) error {
 	for _, p := range sec.pending {
 		sym := u.meaning(p.symbol)
 		ins := &sec.insns[p.slot]
-		if op := ins.Opcode(); op != asm.Call && op != asm.LoadImm64 {
+		op := ins.Opcode()
+		if p.named {
+			if sym.defined || op != asm.Call && op != asm.LoadImm64 {
+				return u.explain(sec, fault{p.slot, fmt.Errorf("%s is defined in this text, expected no directive that says what it is", quote(p.symbol))})
+			}
+			continue
+		}
+		if op != asm.Call && op != asm.LoadImm64 {
 			if err := jump(ins, sec, sym, p); err != nil {
 				return u.explain(sec, fault{p.slot, err})
 			}

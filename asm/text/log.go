@@ -109,11 +109,8 @@ func splitLogLine(s string) (slot string, op asm.Opcode, rest string, ok bool) {
 func (p *logProgram) line(l line) error {
 	number, op, rest, ok := splitLogLine(l.text)
 	if !ok {
-		// Nothing that could be an instruction is passed over.
-		if tokens, err := tokenize(nil, l.text); err == nil {
-			if _, err := parse(tokens); err == nil {
-				return errors.New("an instruction without its slot, expected it as the kernel prints it (0: (b7) r0 = 0)")
-			}
+		if assembles(l.text) {
+			return errors.New("an instruction without its slot, expected it as the kernel prints it (0: (b7) r0 = 0)")
 		}
 		return nil
 	}
@@ -140,6 +137,39 @@ func (p *logProgram) line(l line) error {
 	}
 	return nil
 }
+
+// assembles reports whether an assembler could make instructions of a line that is
+// none of the log's. A text that is a program to an assembler must not be read as
+// a log with something else in it. A goto may stand in the source, which the kernel
+// shows behind a semicolon.
+func assembles(s string) bool {
+	for rest, more := s, true; more; {
+		var part string
+		part, _, rest, more, _ = cut(rest)
+		part = strings.TrimSpace(part)
+		for part != "" {
+			_, n, ok := labelOf(part)
+			if !ok {
+				break
+			}
+			part = strings.TrimSpace(part[n:])
+		}
+		if name, _, _ := strings.Cut(strings.ReplaceAll(part, "\t", " "), " "); data[name] || generators[name] {
+			return true
+		}
+		tokens, err := tokenize(nil, part)
+		if err != nil {
+			continue
+		}
+		if st, err := parse(tokens); err == nil && (st.symbol == "" || st.ins.Opcode() != asm.Goto) {
+			return true
+		}
+	}
+	return false
+}
+
+// generators are directives of LLVM that make instructions of what does not look so.
+var generators = words(".include .incbin .macro .altmacro .rept .rep .irp .irpc")
 
 // read reads the text of an instruction.
 func (s *logSlot) read(op asm.Opcode, text, state string) error {
@@ -233,9 +263,8 @@ func (s *logSlot) refer(src asm.Register, ref verifier.Reference) {
 	s.ins, s.second, s.ref = withSource(s.ins, src, 0), 0, &ref
 }
 
-// pointTo finds out from the state behind an LD_IMM64 what its number is. Without
-// one, a number is just that if it can be neither an address of the kernel, nor one
-// that the kernel hides, nor a distance to a function.
+// pointTo finds out from the state behind an LD_IMM64 what its number is: an
+// address, one that the kernel hides, a distance to a function, or just a number.
 func (s *logSlot) pointTo(register string, number uint64, state string) error {
 	value := stateOf(register, state)
 	kind, details, isPointer := strings.Cut(value, "(")
@@ -245,7 +274,7 @@ func (s *logSlot) pointTo(register string, number uint64, state string) error {
 	}
 	switch {
 	case value == "":
-		s.unsure = number>>32 == 0 || number>>48 == 0xffff
+		s.unsure = true
 	case !isPointer && strings.Trim(value, "-0123456789abcdefxP") == "", kind == "scalar", strings.HasPrefix(value, "inv"):
 	case kind == "map_ptr":
 		s.refer(asm.PseudoMapFD, verifier.Reference{Kind: verifier.RefMap, Name: name, Map: verifier.MapPlain})

@@ -75,6 +75,9 @@ func newPrinter(p *verifier.Program) (*printer, error) {
 		if r.Slot < 0 || r.Slot >= n || i > 0 && r.Slot < p.References[i-1].Slot {
 			return nil, fmt.Errorf("reference to %q at slot %d, expected them sorted and within %d slots", r.Name, r.Slot, n)
 		}
+		if !canRefer(p.Instructions[r.Slot], r.Kind) {
+			return nil, fmt.Errorf("reference to %q at slot %d, expected it at LD_IMM64 or for a kfunc its call", r.Name, r.Slot)
+		}
 		cut[r.Slot] = true
 	}
 	inside := make([]bool, n+1)
@@ -232,12 +235,10 @@ func jumpLabel(slot int) string { return ".L" + strconv.Itoa(slot) }
 func (pr *printer) line(slot int) string {
 	ins := pr.insns[slot]
 	var notes []string
-	named := false // by its note
 	for ; len(pr.refs) > 0 && pr.refs[0].Slot == slot; pr.refs = pr.refs[1:] {
 		notes = append(notes, note(pr.refs[0]))
-		named = named || pr.refs[0].Kind != verifier.RefCORE
 	}
-	line, comment := pr.written(slot, ins, named)
+	line, comment := pr.written(slot, ins)
 	if len(notes) > 0 {
 		line += "\t#! " + strings.Join(notes, " ")
 	}
@@ -247,21 +248,20 @@ func (pr *printer) line(slot int) string {
 	return line
 }
 
-// written is an instruction, or data and a comment that says what it is. A call that
-// is named by a note has no other name.
-func (pr *printer) written(slot int, ins asm.Instruction, named bool) (line, comment string) {
+// written is an instruction, or data and a comment that says what it is.
+func (pr *printer) written(slot int, ins asm.Instruction) (line, comment string) {
 	if r := find(ins, false); r != nil && asm.Regular(ins) && (!ins.IsWide() || pr.pairs[slot]) {
 		var second asm.Instruction
 		if ins.IsWide() {
 			second = pr.insns[slot+1]
 		}
-		if row, ok := helperOf(ins); ok && !named {
+		if row, ok := helperOf(ins); ok {
 			return "call " + row.Name, ""
 		}
 		to, ok := target(slot, ins)
 		if ok && to >= 0 && to <= len(pr.insns) {
 			switch {
-			case ins.IsSubprogramCall() && !named && pr.names[to] != "" && to < len(pr.insns):
+			case ins.IsSubprogramCall() && pr.names[to] != "" && to < len(pr.insns):
 				return r.format(ins, second, pr.names[to]), ""
 			case !ins.IsSubprogramCall() && pr.jumped[to]:
 				return r.format(ins, second, jumpLabel(to)), ""

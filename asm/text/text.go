@@ -54,6 +54,9 @@ func Parse(r io.Reader, file string) ([]*verifier.Program, error) {
 	if i := bytes.IndexByte(raw, 0); i >= 0 {
 		return nil, fmt.Errorf("line %d: a byte that is 0, expected text", 1+bytes.Count(raw[:i], []byte("\n")))
 	}
+	if i := loneReturn(raw); i >= 0 {
+		return nil, fmt.Errorf("line %d: a carriage return within the line, expected it at the end: to LLVM a line ends there", 1+bytes.Count(raw[:i], []byte("\n")))
+	}
 	src := &source{file: file, text: strings.TrimPrefix(string(raw), "\ufeff")}
 	programs, err := src.dialect()(src)
 	switch {
@@ -63,6 +66,20 @@ func Parse(r io.Reader, file string) ([]*verifier.Program, error) {
 		return nil, errors.New("no instruction in it, expected a program")
 	}
 	return programs, nil
+}
+
+// loneReturn returns the place of a carriage return that no line feed follows; -1
+// if there is none.
+func loneReturn(raw []byte) int {
+	for at := 0; ; at++ {
+		i := bytes.IndexByte(raw[at:], '\r')
+		if i < 0 {
+			return -1
+		}
+		if at += i; at+1 == len(raw) || raw[at+1] != '\n' {
+			return at
+		}
+	}
 }
 
 // dialect finds out who wrote the text. The kernel and llvm-objdump say so in a way

@@ -70,10 +70,13 @@ func drawProgram(t *rapid.T) *verifier.Program {
 			ExceptionCallback: rapid.Bool().Draw(t, "exception callback"),
 		})
 	}
-	for range rapid.IntRange(0, 3).Draw(t, "references") {
+	for range rapid.IntRange(0, 9).Draw(t, "references") {
 		r := verifier.Reference{
 			Slot: rapid.IntRange(0, n-1).Draw(t, "slot"), Kind: rapid.SampledFrom(refList).Draw(t, "kind"),
 			Weak: rapid.Bool().Draw(t, "weak"),
+		}
+		if !canRefer(slots[r.Slot], r.Kind) {
+			continue
 		}
 		if r.Kind != verifier.RefCORE {
 			r.Name = name.Draw(t, "reference")
