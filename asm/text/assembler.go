@@ -61,7 +61,8 @@ func (a *assembler) line() error {
 
 // cut cuts the first statement off a line: up to a semicolon, a comment, or a
 // directive of ours, which is a comment to LLVM. The error is a quote without an
-// end, which LLVM would look for on the next lines.
+// end, which LLVM would look for on the next lines, or a single one, between which
+// anything may stand.
 func cut(s string) (statement, note, rest string, more bool, err error) {
 	quoted := false
 	for i := 0; i < len(s); i++ {
@@ -71,6 +72,8 @@ func cut(s string) (statement, note, rest string, more bool, err error) {
 		case c == '"':
 			quoted = !quoted
 		case quoted:
+		case c == '\'':
+			return "", "", "", false, fmt.Errorf("%s: a character in single quotes, expected a number", quote(s))
 		case c == ';':
 			return s[:i], "", s[i+1:], true, nil
 		case c == '/' && strings.HasPrefix(s[i:], "//"):
@@ -92,17 +95,12 @@ func cut(s string) (statement, note, rest string, more bool, err error) {
 // statement reads labels, and then an instruction or a directive of LLVM.
 func (a *assembler) statement(s string) error {
 	for s != "" {
-		if s[0] == '.' {
-			name, args, _ := strings.Cut(s, " ")
-			if name, more, ok := strings.Cut(name, "\t"); ok {
-				return a.directive(name, more+" "+args)
-			}
-			if !strings.HasSuffix(name, ":") && !strings.HasPrefix(strings.TrimSpace(args), ":") {
-				return a.directive(name, args)
-			}
-		}
 		label, n, ok := labelOf(s)
-		if !ok {
+		switch {
+		case !ok && s[0] == '.':
+			n := strings.IndexAny(s+" ", " \t")
+			return a.directive(s[:n], s[n:])
+		case !ok:
 			return a.instruction(s)
 		}
 		if err := a.label(label); err != nil {
@@ -341,6 +339,9 @@ func (a *assembler) common(args []token) error {
 	sym, err := a.unit.symbol(args[0].text)
 	if err != nil {
 		return err
+	}
+	if sym.defined {
+		return errors.New("a symbol that is defined already, expected another")
 	}
 	sec, err := a.unit.section(".bss", false)
 	if err != nil {

@@ -251,6 +251,7 @@ func (d *disassembly) labels() map[place]bool {
 
 // doubt marks what may wait for a relocation that is not shown: an LD_IMM64 of a
 // small number, which compilers hardly ever write, and a call to where no symbol is.
+// A constant or an offset may have a CO-RE relocation: its value is unknown.
 func (sec *section) doubt(labels map[place]bool) {
 	for slot, ins := range sec.insns {
 		to, isCall := sec.callee(slot)
@@ -258,5 +259,14 @@ func (sec *section) doubt(labels map[place]bool) {
 		if isSmall || isCall && !labels[to] {
 			sec.bad = append(sec.bad, fault{slot, errors.New("this may wait for a relocation, expected the output of llvm-objdump -dr")})
 		}
+		switch class := ins.Opcode().Class(); class {
+		case asm.ClassALU, asm.ClassALU64:
+			if ins.Opcode().SourceX() {
+				continue
+			}
+		case asm.ClassJMP, asm.ClassJMP32:
+			continue
+		}
+		sec.refs = append(sec.refs, verifier.Reference{Slot: slot, Kind: verifier.RefCORE})
 	}
 }

@@ -238,6 +238,11 @@ func TestDisassembly(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
+		if !bytes.Contains(out, []byte("R_BPF_")) && !bytes.Contains(out, []byte("CO-RE")) {
+			for _, p := range got { // without relocations it might be without -r: see TestDisassemblyAlone
+				p.References = nil
+			}
+		}
 		for _, w := range want {
 			if w.Err != nil {
 				continue
@@ -249,6 +254,45 @@ func TestDisassembly(t *testing.T) {
 		}
 	}
 	t.Logf("%d programs", programs)
+}
+
+// TestDisassemblyAlone: without -r a program is refused where it waits for
+// relocations, and otherwise the same.
+func TestDisassemblyAlone(t *testing.T) {
+	objdump := needTool(t, "llvm-objdump-19")
+	path := filepath.Join(t.TempDir(), "in.o")
+	same, refused := 0, 0
+	for name, raw := range objects(t) {
+		if err := os.WriteFile(path, raw, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.Command(objdump, "-d", "--disassemble-zeroes", path).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := Parse(bytes.NewReader(out), "test")
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		for _, p := range got { // without -r each constant may have a CO-RE relocation
+			p.References = nil
+		}
+		for _, w := range programsOf(t, name, raw) {
+			switch err := compare(w, got); {
+			case w.Err != nil || textDiffers[name+"/"+w.Name] != "":
+			case err == nil:
+				same++
+			case strings.Contains(err.Error(), "may wait for a relocation"):
+				refused++
+			case slices.ContainsFunc(w.References, func(r verifier.Reference) bool { return r.Kind == verifier.RefCORE }):
+				// Only -r says where CO-RE relocations are.
+			default:
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+	t.Logf("%d programs are the same, %d refused", same, refused)
 }
 
 // textDiffers: programs that are something else to a reader of BTF, with the reason.
