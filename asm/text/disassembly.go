@@ -97,10 +97,8 @@ func (d *disassembly) line(s string) error {
 }
 
 func (d *disassembly) section(name string) error {
-	for _, sec := range d.unit.sections {
-		if sec.name == name && len(sec.insns) > 0 {
-			return errors.New("for the second time, expected the sections of one object")
-		}
+	if sec := d.unit.byName[name]; sec != nil && len(sec.insns) > 0 {
+		return errors.New("for the second time, expected the sections of one object")
 	}
 	sec, err := d.unit.section(name, true)
 	d.unit.current = sec

@@ -20,6 +20,7 @@ type unit struct {
 	listing  bool              // of llvm-objdump, which says of no symbol what it is
 	current  *section
 	sections []*section
+	byName   map[string]*section
 	symbols  map[string]*symbol
 	order    []string // of the symbols
 	ext      []extWord
@@ -67,24 +68,24 @@ type place struct {
 }
 
 func newUnit(src *source) *unit {
-	u := &unit{src: src, symbols: make(map[string]*symbol)}
-	u.current = &section{name: ".text", code: true}
-	u.sections = []*section{u.current}
-	return u
+	text := &section{name: ".text", code: true}
+	return &unit{
+		src: src, current: text, sections: []*section{text},
+		byName: map[string]*section{text.name: text}, symbols: make(map[string]*symbol),
+	}
 }
 
 // section returns the section of a name.
 func (u *unit) section(name string, code bool) (*section, error) {
-	for _, sec := range u.sections {
-		if sec.name == name {
-			return sec, nil
-		}
+	if sec := u.byName[name]; sec != nil {
+		return sec, nil
 	}
 	if len(u.sections) == maxSections {
 		return nil, fmt.Errorf("section %d, expected at most %d", maxSections+1, maxSections)
 	}
 	sec := &section{name: name, code: code}
 	u.sections = append(u.sections, sec)
+	u.byName[name] = sec
 	return sec, nil
 }
 
@@ -174,10 +175,8 @@ func (u *unit) meaning(name string) *symbol {
 	if sym.defined {
 		return sym
 	}
-	for _, sec := range u.sections {
-		if sec.name == name {
-			return &symbol{defined: true, section: sec}
-		}
+	if sec := u.byName[name]; sec != nil {
+		return &symbol{defined: true, section: sec}
 	}
 	return sym
 }

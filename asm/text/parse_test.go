@@ -280,6 +280,8 @@ func TestHostile(t *testing.T) {
 		"references":        fill("exit ", "\nexit #! core core core core core core core"),
 		"calls of one":      fill("f: exit\n", "call f\n"),
 		"large callee":      ".section s,\"ax\"\n" + strings.Repeat("exit\n", 50_000) + numbered(".globl p%[1]d\np%[1]d: call s\n"),
+		"sections again":    fill(".section s,\"ax\"\n", ".text\n.section s,\"ax\"\n"),
+		"errors":            numbered(".globl p%[1]d\np%[1]d: call nobody\n")[:size/4] + fill("", "exit\n"),
 		"many logs":         fill("", "BEGIN PROG LOAD LOG\n0: (95) exit\n"),
 		"a far slot":        fill("999999: (95) exit\n", "BEGIN PROG LOAD LOG\n999999: (95) exit\n"),
 		"log, not visited":  fill("0: (95) exit\n", "R1=ctx() R2=fp0\n"),

@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 
 	"github.com/statecheck/statecheck/asm"
 	"github.com/statecheck/statecheck/verifier"
@@ -100,7 +101,13 @@ func (src *source) dialect() func(*source) ([]*verifier.Program, error) {
 type source struct {
 	file string
 	text string
+
+	count  sync.Once
+	before []int // line feeds before each block of the text
 }
+
+// block is how much of the text is looked through for the number of a line.
+const block = 4096
 
 // line is a line of a text, without its end.
 type line struct {
@@ -129,10 +136,21 @@ func (l line) errorf(format string, args ...any) error {
 	return fmt.Errorf("line %d: %w", l.number, fmt.Errorf(format, args...))
 }
 
-// numberOf returns the number of the line at an offset. It counts: only what is
-// reported asks.
+// numberOf returns the number of the line at an offset. Lines are counted when
+// first something is reported.
 func (src *source) numberOf(offset uint32) int {
-	return 1 + strings.Count(src.text[:offset], "\n")
+	src.count.Do(func() {
+		total := 0
+		for rest := src.text; ; rest = rest[block:] {
+			src.before = append(src.before, total)
+			if len(rest) < block {
+				return
+			}
+			total += strings.Count(rest[:block], "\n")
+		}
+	})
+	i := offset / block
+	return 1 + src.before[i] + strings.Count(src.text[i*block:offset], "\n")
 }
 
 // find returns the Source of a program whose slots stand at these offsets.
