@@ -133,6 +133,9 @@ func TestClangForms(t *testing.T) {
 
 // TestClangRandom: the same for random programs, irregular slots among them.
 func TestClangRandom(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it starts a hundred compilers")
+	}
 	clang := needTool(t, "clang-19")
 	dir := t.TempDir()
 	n := 0
@@ -351,6 +354,9 @@ func plainSlots(p *verifier.Program) []string {
 // TestCompilerOutput: what clang-19 -S prints of the corpus is read as the programs
 // that asm/object finds in the objects.
 func TestCompilerOutput(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it starts a hundred compilers")
+	}
 	clang := needTool(t, "clang-19")
 	sources, err := filepath.Glob("../../corpus/src/*.c")
 	if err != nil || len(sources) == 0 {

@@ -256,6 +256,9 @@ func FuzzParse(f *testing.F) {
 
 // TestHostile: no text, however it is made, costs much more than its size.
 func TestHostile(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it measures what things cost")
+	}
 	const size = 1 << 20
 	fill := func(prefix, line string) string { return prefix + strings.Repeat(line, (size-len(prefix))/len(line)) }
 	numbered := func(format string) string {
