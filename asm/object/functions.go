@@ -77,7 +77,7 @@ func (f *file) functionSymbols() ([]functionSymbol, error) {
 			continue
 		}
 		name, local := f.symbolName(sym), sym.bind() == elf.STB_LOCAL
-		if name == "" || !typed && (local && isLabel(name) || sym.Value >= sec.size) {
+		if name == "" || !typed && (local && IsLabel(name) || sym.Value >= sec.size) {
 			continue
 		}
 		s := functionSymbol{rank: 2 * bindRank(sym)}
@@ -161,9 +161,9 @@ func (f *function) overlaps(other *function) {
 	f.err = fmt.Errorf("function %q shares slots with %q, expected each to have its own", shown(f.name), shown(other.name))
 }
 
-// isLabel reports whether LLVM gave the name to a place inside a function
+// IsLabel reports whether LLVM gave the name to a place inside a function
 // (basic blocks, debug information).
-func isLabel(name string) bool {
+func IsLabel(name string) bool {
 	return strings.HasPrefix(name, ".L") || strings.HasPrefix(name, "LBB") ||
 		strings.HasPrefix(name, "Ltmp") || strings.HasPrefix(name, "Lfunc_")
 }

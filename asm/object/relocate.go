@@ -131,7 +131,7 @@ func (f *file) readCode(types *types) {
 			continue
 		}
 		sec.code = new(code)
-		sec.progType, sec.attachType, sec.attachTo = describeSection(sec.name)
+		sec.progType, sec.attachType, sec.attachTo = DescribeSection(sec.name)
 		rels, err := []relocation(nil), take(sec)
 		if err == nil && sec.data != nil {
 			// To some loaders a name like .maps says more than the flags do.

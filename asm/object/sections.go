@@ -151,14 +151,14 @@ var sectionKinds = [...]sectionKind{
 	{"netfilter", "netfilter", "netfilter", no},
 }
 
-// describeSection returns the program type and attach type that libbpf derives
+// DescribeSection returns the program type and attach type that libbpf derives
 // from a section's name, and the kernel object that the name says the program
 // attaches to. All are empty where libbpf has no opinion.
 //
 // Names are matched strictly first, as libbpf does since 1.0, and then by
 // prefix, as libbpf did before ("xdp_prog", "socket1", "cgroup/sock2") and
 // cilium/ebpf still does.
-func describeSection(name string) (progType, attachType, attachTo string) {
+func DescribeSection(name string) (progType, attachType, attachTo string) {
 	// SEC("?xdp") is SEC("xdp") that is not loaded unless asked for.
 	name = strings.TrimPrefix(name, "?")
 	for _, match := range []func(pattern, name string) bool{matchStrict, matchPrefix} {
@@ -221,4 +221,14 @@ func findDataSection(name string) *dataSection {
 		}
 	}
 	return nil
+}
+
+// DataSection returns the kind of map that loaders make of a section of that name,
+// and whether each symbol in it is a map of its own. It is false for sections that
+// they make no map of.
+func DataSection(name string) (kind verifier.MapKind, perSymbol, ok bool) {
+	if d := findDataSection(name); d != nil {
+		return d.kind, d.perSymbol, true
+	}
+	return "", false, false
 }

@@ -48,7 +48,7 @@ func TestDescribeSection(t *testing.T) {
 		{"?", "  "},
 	}
 	for _, test := range tests {
-		progType, attachType, attachTo := describeSection(test.section)
+		progType, attachType, attachTo := DescribeSection(test.section)
 		if got := fmt.Sprint(progType, " ", attachType, " ", attachTo); got != test.want {
 			t.Errorf("%q: %q, expected %q", test.section, got, test.want)
 		}

@@ -34,8 +34,8 @@ func (c Command) check() *cobra.Command {
 		Use:   "check [flags] PATH...",
 		Short: "Judge programs (the verb when none is given)",
 		Long: `Judge BPF programs. The word check may be left out. PATH is an object file, raw
-instructions, a folder (all BPF objects in it), @LIST (a file with a path on each
-line) or - (standard input).`,
+instructions, text (assembly, the output of llvm-objdump -dr, a verifier log), a folder
+(all BPF objects in it), @LIST (a file with a path on each line) or - (standard input).`,
 		Example: `  statecheck prog.o
   statecheck --section 'tc*' --allow ambient,bpf_redirect --profile pure prog.o
   statecheck --output text=- --output json=report.json build/

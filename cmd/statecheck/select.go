@@ -16,6 +16,7 @@ import (
 
 	"github.com/statecheck/statecheck/asm"
 	"github.com/statecheck/statecheck/asm/object"
+	"github.com/statecheck/statecheck/asm/text"
 	"github.com/statecheck/statecheck/verifier"
 )
 
@@ -32,7 +33,7 @@ type selection struct {
 }
 
 func (s *selection) addTo(flags *pflag.FlagSet) {
-	s.form = choice{"auto", []string{"auto", "elf", "raw"}, "FORM"}
+	s.form = choice{"auto", []string{"auto", "elf", "raw", "text"}, "FORM"}
 	s.progType = choice{"", verifier.ProgramTypes()[1:], "TYPE"}
 	s.attachType = choice{"", verifier.AttachTypes(), "TYPE"}
 	s.endian = choice{"le", []string{"le", "be"}, "ORDER"}
@@ -40,7 +41,7 @@ func (s *selection) addTo(flags *pflag.FlagSet) {
 
 	flags.Var(&s.programs, "program", "only programs whose name matches (repeatable)")
 	flags.Var(&s.sections, "section", "only programs whose section matches (repeatable)")
-	flags.Var(&s.form, "input", "auto, elf or raw (instructions alone)")
+	flags.Var(&s.form, "input", "auto, elf, raw (instructions alone) or text")
 	flags.Var(&s.progType, "type", "program type where the input says none: xdp, sched_cls, ...")
 	flags.Var(&s.attachType, "attach-type", "attach type to go with --type: trace_iter, ...")
 	flags.Var(&s.endian, "endian", "byte order of raw input: le or be")
@@ -66,15 +67,12 @@ func (s *selection) each(in input, stdin io.Reader, judge func(*verifier.Program
 	form := s.form.value
 	if size == 0 && form != "raw" {
 		// It is not read: files of /proc have no size, and some wait.
-		return errors.New("0 bytes, expected an ELF object or 8 bytes an instruction")
+		return errors.New("0 bytes, expected an ELF object, text or 8 bytes an instruction")
 	}
 	if form == "auto" {
-		form = "raw"
-		magic := make([]byte, len(elf.ELFMAG))
-		if _, err := r.ReadAt(magic, 0); err == nil && string(magic) == elf.ELFMAG {
-			form = "elf"
-		} else if size%asm.SlotSize != 0 {
-			return fmt.Errorf("%d bytes, expected an ELF object or 8 bytes an instruction", size)
+		form = formOf(r)
+		if form == "raw" && size%asm.SlotSize != 0 {
+			return fmt.Errorf("%d bytes, expected an ELF object, text or 8 bytes an instruction", size)
 		}
 	}
 	selected := func(p *verifier.Program) {
@@ -86,12 +84,22 @@ func (s *selection) each(in input, stdin io.Reader, judge func(*verifier.Program
 		}
 		judge(p)
 	}
-	if form == "raw" {
+	switch form {
+	case "raw":
 		p, err := s.raw(io.NewSectionReader(r, 0, size))
 		if err != nil {
 			return plain(err)
 		}
 		selected(p)
+		return nil
+	case "text":
+		programs, err := text.Parse(io.NewSectionReader(r, 0, size), in.path)
+		if err != nil {
+			return plain(err)
+		}
+		for _, p := range programs {
+			selected(p)
+		}
 		return nil
 	}
 	obj, err := object.Read(r, size)
@@ -108,6 +116,23 @@ func (s *selection) each(in input, stdin io.Reader, judge func(*verifier.Program
 		return errors.New("no program in it, expected code in an executable section")
 	}
 	return nil
+}
+
+// formOf tells the forms of input apart by how they begin. No text has a byte that
+// is 0, and no program is without one for long: exit has four.
+func formOf(r io.ReaderAt) string {
+	head := make([]byte, 4096)
+	n, err := r.ReadAt(head, 0)
+	head = head[:n]
+	switch {
+	case err != nil && err != io.EOF: // whoever reads it will say so
+		return "raw"
+	case bytes.HasPrefix(head, []byte(elf.ELFMAG)):
+		return "elf"
+	case bytes.IndexByte(head, 0) < 0:
+		return "text"
+	}
+	return "raw"
 }
 
 // internalError is a panic as an error, to be called where it was recovered.

@@ -66,8 +66,11 @@ func Says(insns []byte) (log string, err error) {
 
 // Load loads instructions, in the byte order of the machine, as a socket filter.
 // The caller closes fd.
-func Load(insns []byte) (fd int, log string, err error) {
-	p := sys.ProgLoad{Type: unix.BPF_PROG_TYPE_SOCKET_FILTER, Insns: insns, LogLevel: 1, Log: make([]byte, 1<<16)}
+func Load(insns []byte) (fd int, log string, err error) { return LoadLog(insns, 1) }
+
+// LoadLog is [Load] with a log of the given level.
+func LoadLog(insns []byte, level uint32) (fd int, log string, err error) {
+	p := sys.ProgLoad{Type: unix.BPF_PROG_TYPE_SOCKET_FILTER, Insns: insns, LogLevel: level, Log: make([]byte, 1<<16)}
 	fd, said, err := p.Load()
 	return fd, string(said), err
 }

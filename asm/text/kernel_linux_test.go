@@ -1,0 +1,213 @@
+package text
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/cilium/ebpf"
+	gocmp "github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
+
+	"github.com/statecheck/statecheck/asm"
+	"github.com/statecheck/statecheck/corpus"
+	"github.com/statecheck/statecheck/internal/kerneltest"
+	"github.com/statecheck/statecheck/verifier"
+)
+
+// straight are programs that the kernel visits all of, as text.
+var straight = map[string]string{
+	"arithmetic": `
+		r0 = 1
+		r1 = -7
+		r0 += r1
+		w0 -= 5
+		w1 *= w0
+		r1 /= 3
+		r1 |= r0
+		r1 &= 0xff
+		r1 <<= 3
+		w1 >>= 2
+		r1 %= 10
+		w1 ^= -1
+		r1 s>>= 63
+		r1 = -r1
+		w1 = -w1
+		r1 = be16 r1
+		r1 = le64 r1
+		r0 = 0
+		exit`,
+	"version 4": `
+		r1 = 7
+		r2 = 9
+		r1 s/= 2
+		w2 s%= 3
+		r3 = (s8)r1
+		w3 = (s16)w1
+		r4 = (s32)r2
+		r3 = bswap32 r3
+		gotol .Lend
+	.Lend:
+		r0 = 0
+		exit`,
+	"memory": `
+		*(u64 *)(r10 - 8) = -1
+		*(u8 *)(r10 - 8) = 7
+		r2 = 5
+		*(u32 *)(r10 - 4) = w2
+		w3 = *(u16 *)(r10 - 8)
+		r3 = *(s8 *)(r10 - 8)
+		r4 = *(u64 *)(r10 - 8)
+		lock *(u64 *)(r10 - 8) += r2
+		lock *(u32 *)(r10 - 8) |= w2
+		r2 = atomic_fetch_add((u64 *)(r10 - 8), r2)
+		w2 = atomic_fetch_xor((u32 *)(r10 - 8), w2)
+		r2 = xchg_64(r10 - 8, r2)
+		w2 = xchg32_32(r10 - 8, w2)
+		r0 = 1
+		r0 = cmpxchg_64(r10 - 8, r0, r2)
+		r0 = 0
+		w0 = cmpxchg32_32(r10 - 8, w0, w2)
+		r0 = 0
+		exit`,
+	"branches": `
+		r6 = *(u32 *)(r1 + 0)
+		r0 = 0
+		if r6 == 0 goto .L1
+		if w6 s> -5 goto .L1
+		if r6 & 0x80 goto .L1
+		if r6 >= r0 goto .L1
+	.L1:
+		exit`,
+	"packet": `
+		r6 = r1
+		r0 = *(u16 *)skb[12]
+		r7 = 14
+		r0 = *(u8 *)skb[r7]
+		exit`,
+	"calls": `
+		.section socket,"ax",@progbits
+		call bpf_ktime_get_ns
+		call function
+		r0 = 0
+		exit
+	function:
+		call bpf_get_prandom_u32
+		exit`,
+	"numbers": `
+		r1 = 0x7 ll
+		r2 = 0xffff888000000000 ll
+		r3 = -1 ll
+		r4 = 0x123456789abcdef0 ll
+		r0 = 0
+		exit`,
+}
+
+// TestKernelLog: the log of the running kernel, of level 2, is read as the program
+// that was loaded.
+func TestKernelLog(t *testing.T) {
+	kerneltest.Need(t)
+	for name, text := range straight {
+		t.Run(name, func(t *testing.T) {
+			want := parseOne(t, text).Instructions
+			fd, log, err := kerneltest.LoadLog(asm.Encode(want, binary.NativeEndian), 2)
+			if err != nil {
+				t.Fatalf("%v\n%s", err, log)
+			}
+			unix.Close(fd)
+			got := parseOne(t, log).Instructions
+			if !slices.Equal(got, want) {
+				t.Errorf("got %#v\nwant %#v\n%s", got, want, log)
+			}
+		})
+	}
+}
+
+// TestKernelLogMap: the state in the log says that a number is a map's address.
+func TestKernelLogMap(t *testing.T) {
+	kerneltest.Need(t)
+	fd := kerneltest.NewMap(t)
+	insns := parseOne(t, fmt.Sprintf("ld_pseudo r1, 1, %d\nr0 = 0\nexit", fd)).Instructions
+	prog, log, err := kerneltest.LoadLog(asm.Encode(insns, binary.NativeEndian), 2)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, log)
+	}
+	unix.Close(prog)
+	p := parseOne(t, log)
+	if len(p.References) != 1 || p.References[0].Slot != 0 || p.References[0].Map != "map" ||
+		p.Instructions[0] != asm.New(asm.LoadImm64, 1, asm.PseudoMapFD, 0, 0) {
+		t.Errorf("got %#v with %+v, want a map at slot 0, from\n%s", p.Instructions, p.References, log)
+	}
+}
+
+// TestKernelCorpus loads what it can of the corpus and compares the log with the
+// object: the kernel shows the maps, the functions and the kfuncs.
+func TestKernelCorpus(t *testing.T) {
+	kerneltest.Need(t)
+	compared := 0
+	for _, name := range corpus.Objects() {
+		raw, err := corpus.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range programsOf(t, name, raw) {
+			if p.Err != nil {
+				continue
+			}
+			log, err := loadLog(raw, p.Name)
+			if err != nil {
+				t.Logf("%s: %s: %v", name, p.Name, err)
+				continue
+			}
+			programs, err := Parse(strings.NewReader(log), "log")
+			if logDiffers[name] != "" {
+				continue
+			}
+			if err != nil {
+				t.Errorf("%s: %s: %v in\n%s", name, p.Name, err, log)
+				continue
+			}
+			got := *programs[0]
+			got.Name, got.Section = p.Name, p.Section
+			for _, r := range p.References { // loading changes what CO-RE relocations are at
+				if r.Kind == verifier.RefCORE {
+					got.Instructions[r.Slot] = p.Instructions[r.Slot]
+					got.References = append(got.References, r)
+				}
+			}
+			if diff := gocmp.Diff(plainSlots(p), plainSlots(&got)); diff != "" {
+				t.Errorf("%s: %s (-object +log):\n%s\n%s", name, p.Name, diff, log)
+			}
+			compared++
+		}
+	}
+	t.Logf("%d programs", compared)
+}
+
+// logDiffers: objects of which the log says something else, with the reason.
+var logDiffers = map[string]string{
+	"irregular_in_dead_code.o": "the log does not show reserved fields",
+	"map_in_dead_code.o":       "of what it does not visit, the log does not say whether it is an address: refused",
+	"weak_kfunc_guard.o":       "loaders put 0 and a call of no helper in the place of a kfunc that does not exist",
+}
+
+// loadLog loads a program of an object and returns the log.
+func loadLog(raw []byte, name string) (string, error) {
+	spec, err := ebpf.LoadCollectionSpecFromReader(bytes.NewReader(raw))
+	if err != nil {
+		return "", err
+	}
+	maps.DeleteFunc(spec.Programs, func(other string, _ *ebpf.ProgramSpec) bool { return other != name })
+	coll, err := ebpf.NewCollectionWithOptions(spec, ebpf.CollectionOptions{
+		Programs: ebpf.ProgramOptions{LogLevel: ebpf.LogLevelInstruction, LogSizeStart: 1 << 20},
+	})
+	if err != nil {
+		return "", err
+	}
+	defer coll.Close()
+	return coll.Programs[name].VerifierLog, nil
+}
