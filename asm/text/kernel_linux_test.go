@@ -3,6 +3,7 @@ package text
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -202,6 +203,8 @@ func loadLog(raw []byte, name string) (string, error) {
 		return "", err
 	}
 	maps.DeleteFunc(spec.Programs, func(other string, _ *ebpf.ProgramSpec) bool { return other != name })
+	// To fill in a map of struct_ops registers it, which would be to attach.
+	maps.DeleteFunc(spec.Maps, func(_ string, m *ebpf.MapSpec) bool { return m.Type == ebpf.StructOpsMap })
 	coll, err := ebpf.NewCollectionWithOptions(spec, ebpf.CollectionOptions{
 		Programs: ebpf.ProgramOptions{LogLevel: ebpf.LogLevelInstruction, LogSizeStart: 1 << 20},
 	})
@@ -209,5 +212,8 @@ func loadLog(raw []byte, name string) (string, error) {
 		return "", err
 	}
 	defer coll.Close()
+	if coll.Programs[name] == nil {
+		return "", errors.New("cilium/ebpf does not know its type")
+	}
 	return coll.Programs[name].VerifierLog, nil
 }
