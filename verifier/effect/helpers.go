@@ -295,7 +295,7 @@ var helpers = [...]Row{
 	},
 	{
 		Kind: KindHelper, ID: 55, Name: "bpf_perf_event_read_value", Effects: Ambient | Map, Since: "4.15",
-		Reason:  "reads a hardware counter through an event that user space has put into a perf event array",
+		Reason:  "reads a counter through a perf event that user space has put into a perf event array",
 		Kernel:  "kernel/trace/bpf_trace.c:get_map_perf_counter",
 		Instead: "attach a perf_event program to the counter and call bpf_perf_prog_read_value",
 	},

@@ -196,12 +196,12 @@ var kfuncs = [...]Row{
 	},
 	{
 		Kind: KindKfunc, Name: "bpf_cpumask_test_and_clear_cpu", Effects: Ambient, Since: "6.3",
-		Reason: "clears one bit in a mask of the program and returns what it was",
+		Reason: "clears one bit in a mask of the program, if the machine can have that CPU, and returns what it was",
 		Kernel: "kernel/bpf/cpumask.c:bpf_cpumask_test_and_clear_cpu",
 	},
 	{
 		Kind: KindKfunc, Name: "bpf_cpumask_test_and_set_cpu", Effects: Ambient, Since: "6.3",
-		Reason: "sets one bit in a mask of the program and returns what it was",
+		Reason: "sets one bit in a mask of the program, if the machine can have that CPU, and returns what it was",
 		Kernel: "kernel/bpf/cpumask.c:bpf_cpumask_test_and_set_cpu",
 	},
 	{
@@ -216,7 +216,7 @@ var kfuncs = [...]Row{
 	},
 	{
 		Kind: KindKfunc, Name: "bpf_cpumask_xor", Effects: Ambient, Since: "6.3",
-		Reason: "stores the difference of two masks, which may be of kernel objects, in a mask of the program",
+		Reason: "stores the symmetric difference of two masks, which may be of kernel objects, in a mask of the program",
 		Kernel: "kernel/bpf/cpumask.c:bpf_cpumask_xor",
 	},
 	{
@@ -1034,7 +1034,7 @@ var kfuncs = [...]Row{
 	},
 	{
 		Kind: KindKfunc, Name: "scx_bpf_kick_cpu", Effects: Handoff | Kernel, Since: "6.12",
-		Reason:  "marks a CPU in masks of the run queue from which an irq work sends reschedules",
+		Reason:  "marks a CPU in masks of the run queue from which an irq work sends reschedules; a bad CPU aborts the scheduler",
 		Kernel:  "kernel/sched/ext.c:scx_bpf_kick_cpu",
 		Instead: "no stateless form: a sched_ext scheduler acts on the run queues",
 	},
