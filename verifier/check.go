@@ -93,11 +93,9 @@ func (c *checker) instructions() {
 		ins := c.s.insns[slot]
 		switch ins.Opcode() {
 		case asm.Call:
-			ref, named := nextReference(&refs, slot)
-			c.call(slot, ins, ref, named)
+			c.call(slot, ins, nextReference(&refs, slot))
 		case asm.LoadImm64:
-			ref, named := nextReference(&refs, slot)
-			c.wide(slot, ins, ref, named)
+			c.wide(slot, ins, nextReference(&refs, slot))
 		case asm.MovX:
 			if ins.Off() == asm.OffAddrSpaceCast {
 				c.add(slot, effect.FormAddrSpaceCast.Row(), "")
@@ -107,29 +105,30 @@ func (c *checker) instructions() {
 	c.memory()
 }
 
-// nextReference returns the reference to a name of that slot, and drops those
-// before it. CO-RE relocations are none: they say that a value is unknown.
-func nextReference(refs *[]Reference, slot int) (Reference, bool) {
+// nextReference returns the reference to a name of that slot, the zero value if it
+// has none, and drops those before it. CO-RE relocations are none: they say that a
+// value is unknown.
+func nextReference(refs *[]Reference, slot int) Reference {
 	for len(*refs) > 0 && ((*refs)[0].Slot < slot || (*refs)[0].Slot == slot && (*refs)[0].Kind == RefCORE) {
 		*refs = (*refs)[1:]
 	}
 	if len(*refs) > 0 && (*refs)[0].Slot == slot {
-		return (*refs)[0], true
+		return (*refs)[0]
 	}
-	return Reference{}, false
+	return Reference{}
 }
 
-// reference returns the reference to a name of that slot.
-func (p *Program) reference(slot int) (Reference, bool) {
+// reference returns the reference to a name of that slot, as nextReference does.
+func (p *Program) reference(slot int) Reference {
 	i, _ := slices.BinarySearchFunc(p.References, slot, func(r Reference, slot int) int { return r.Slot - slot })
 	refs := p.References[i:]
 	return nextReference(&refs, slot)
 }
 
 // call judges a CALL.
-func (c *checker) call(slot int, ins asm.Instruction, ref Reference, named bool) {
+func (c *checker) call(slot int, ins asm.Instruction, ref Reference) {
 	switch {
-	case named && ref.Kind == RefKfunc, ins.Src() == asm.PseudoKfuncCall:
+	case ref.Kind == RefKfunc, ins.Src() == asm.PseudoKfuncCall:
 		name := ref.Name
 		if name == "" {
 			name = "kfunc#" + strconv.Itoa(int(ins.Imm()))
@@ -158,9 +157,9 @@ func (c *checker) call(slot int, ins asm.Instruction, ref Reference, named bool)
 }
 
 // wide judges a LD_IMM64.
-func (c *checker) wide(slot int, ins asm.Instruction, ref Reference, named bool) {
+func (c *checker) wide(slot int, ins asm.Instruction, ref Reference) {
 	switch {
-	case named && ref.Kind == RefMap:
+	case ref.Kind == RefMap:
 		kind := ref.Map
 		if ins.Src() != asm.PseudoMapValue && ins.Src() != asm.PseudoMapIdxValue {
 			kind = MapPlain // the map itself, which can be handed to a helper
@@ -168,11 +167,11 @@ func (c *checker) wide(slot int, ins asm.Instruction, ref Reference, named bool)
 		row := mapRow(kind)
 		row.Kind = effect.KindMap
 		c.add(slot, row, ref.Name)
-	case named && ref.Kind == RefVariable:
+	case ref.Kind == RefVariable:
 		row := effect.FormKernelVariable.Row()
 		row.Kind = effect.KindVariable
 		c.add(slot, row, ref.Name)
-	case named && ref.Kind == RefKfunc:
+	case ref.Kind == RefKfunc:
 		row := effect.FormKfuncAddress.Row()
 		row.Kind = effect.KindVariable
 		c.add(slot, row, ref.Name)
@@ -180,7 +179,7 @@ func (c *checker) wide(slot int, ins asm.Instruction, ref Reference, named bool)
 		row := effect.FormKernelVariable.Row()
 		row.Kind, row.ID = effect.KindVariable, int(ins.Imm())
 		c.add(slot, row, "btf_id#"+strconv.Itoa(int(ins.Imm())))
-	case ins.Src() != 0 && ins.Src() != asm.PseudoFunc:
+	case ins.Src() != 0:
 		// A bare file descriptor or index: nothing says that it is read-only.
 		row := effect.FormMap.Row()
 		row.Kind, row.ID = effect.KindMap, int(ins.Imm())

@@ -120,8 +120,8 @@ func (c *checker) callsKfunc(names []string) bool {
 		if !c.s.insns[slot].IsKfuncCall() {
 			return false
 		}
-		ref, found := c.p.reference(slot)
-		return !found || ref.Kind != RefKfunc || slices.Contains(names, ref.Name)
+		ref := c.p.reference(slot)
+		return ref.Kind != RefKfunc || slices.Contains(names, ref.Name)
 	})
 }
 
@@ -140,23 +140,21 @@ func (c *checker) loadsField(offsets []int16) bool {
 
 // getsTypedPointer reports whether the program obtains a typed pointer to a kernel
 // object other than from its context: the address of a kernel variable, or what a
-// helper or kfunc returns.
+// helper or kfunc returns. The address of a variable without type is a number.
 func (c *checker) getsTypedPointer() bool {
-	return slices.ContainsFunc(c.p.References, func(r Reference) bool { return r.Kind == RefVariable }) ||
-		slices.ContainsFunc(c.s.sites, func(slot int) bool {
-			ins := c.s.insns[slot]
-			return ins.IsWide() && ins.Src() == asm.PseudoBTFID || ins.IsKfuncCall() ||
-				ins.IsHelperCall() && slices.Contains(typedPointerHelpers, ins.Imm())
-		})
+	return slices.ContainsFunc(c.s.sites, func(slot int) bool {
+		ins := c.s.insns[slot]
+		return ins.IsWide() && ins.Src() == asm.PseudoBTFID || ins.IsKfuncCall() ||
+			ins.IsHelperCall() && slices.Contains(typedPointerHelpers, ins.Imm())
+	})
 }
 
 // memory judges loads and stores through pointers, where the program's type lets
 // one of them matter.
 func (c *checker) memory() {
 	worst := c.access()
-	if !c.listed(worst.form(load)) && !c.listed(worst.form(store)) &&
-		!c.listed(worst.form(throughFunction)) && !c.listed(worst.form(throughUnchecked)) {
-		return
+	if !c.listed(worst.form(store)) && !c.listed(worst.form(throughUnchecked)) {
+		return // nor is a load, which is milder, nor a store by a function, which is one of these
 	}
 	var from []registers
 	judge := func(slot int, reg asm.Register, how accessKind) {
@@ -210,8 +208,7 @@ func (c *checker) callee(slot int, ins asm.Instruction) string {
 		row, _ := effect.Helper(ins.Imm())
 		return row.Name
 	}
-	ref, _ := c.p.reference(slot)
-	return ref.Name
+	return c.p.reference(slot).Name
 }
 
 // listed reports whether a report would say anything of the form.

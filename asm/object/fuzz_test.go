@@ -178,8 +178,11 @@ func TestRefused(t *testing.T) {
 			}
 		})
 	}
-	if _, err := object.Read(bytes.NewReader(nil), object.MaxSize+1); err == nil {
-		t.Error("a file over MaxSize has no error")
+	if _, err := object.Read(bytes.NewReader(nil), object.MaxSize+1); err == nil || !strings.Contains(err.Error(), "expected at most") {
+		t.Errorf("a file over MaxSize: %v", err)
+	}
+	if _, err := object.Read(bytes.NewReader(nil), object.MaxSize); err == nil || strings.Contains(err.Error(), "expected at most") {
+		t.Errorf("a file of MaxSize: %v", err)
 	}
 	if _, err := object.Read(failing{}, 1<<10); !errors.Is(err, errFailing) {
 		t.Errorf("a reader that fails: %v", err)
@@ -191,6 +194,50 @@ var errFailing = errors.New("input/output error")
 type failing struct{}
 
 func (failing) ReadAt([]byte, int64) (int, error) { return 0, errFailing }
+
+// TestReadFails lets each read fail in turn: the file is refused, or a program.
+func TestReadFails(t *testing.T) {
+	b := newBuilder(binary.LittleEndian)
+	text := b.code(".text", exit)
+	sub := b.function("sub", text, 0, 1)
+	xdp := b.code("xdp", append([]asm.Instruction{call(-1)}, slices.Repeat([]asm.Instruction{exit}, 20_000)...)...)
+	b.function("prog", xdp, 0, 20_001)
+	b.relocate(xdp, 0, sub)
+	raw := b.bytes()
+	for n := 0; ; n++ {
+		r := &failsOnce{r: bytes.NewReader(raw), left: n}
+		o, err := object.Read(r, int64(len(raw)))
+		switch {
+		case err != nil:
+			if !errors.Is(err, errFailing) {
+				t.Errorf("read %d fails: %v", n, err)
+			}
+		case r.left >= 0: // none failed
+			if n < 6 {
+				t.Errorf("%d reads", n)
+			}
+			return
+		default:
+			programs := slices.Collect(o.Programs())
+			if !slices.ContainsFunc(programs, func(p *verifier.Program) bool { return errors.Is(p.Err, errFailing) }) {
+				t.Errorf("read %d fails, and no program says so:\n%s", n, describe(programs))
+			}
+		}
+	}
+}
+
+// failsOnce fails when none is left.
+type failsOnce struct {
+	r    *bytes.Reader
+	left int
+}
+
+func (f *failsOnce) ReadAt(b []byte, offset int64) (int, error) {
+	if f.left--; f.left == -1 {
+		return 0, errFailing
+	}
+	return f.r.ReadAt(b, offset)
+}
 
 // TestHostile reads objects made to take all time or memory.
 func TestHostile(t *testing.T) {

@@ -621,6 +621,18 @@ func TestPrograms(t *testing.T) {
 				  0 prog`,
 		},
 		{
+			name:   "first section of a hostile object",
+			reason: "a symbol of section 0 is undefined, whatever that section says of itself",
+			build: func(b *builder) {
+				b.sections[0].Name = b.name("maps")
+				xdp := b.code("xdp", load(1, 4), second, exit)
+				b.function("prog", xdp, 0, 3)
+				b.relocate(xdp, 0, b.extern("x"))
+			},
+			want: `
+				xdp prog [xdp xdp]: section "xdp", byte 0: relocation against "x" at an instruction that means something by itself, expected one that waits for it`,
+		},
+		{
 			name:   "replacing another program",
 			reason: "freplace is given its target when it is loaded",
 			build:  func(b *builder) { b.function("prog", b.code("freplace/target", exit), 0, 1) },
@@ -653,6 +665,21 @@ func TestPrograms(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestLargeSection: code is read piece by piece, and all of it.
+func TestLargeSection(t *testing.T) {
+	var insns []asm.Instruction
+	for i := range int32(20_000) {
+		insns = append(insns, mov(i))
+	}
+	b := newBuilder(binary.BigEndian)
+	b.code("tc", exit) // so that the other does not start where the pieces do
+	b.code("xdp", insns...)
+	programs := readBytes(t, b.bytes())
+	if len(programs) != 2 || !slices.Equal(programs[1].Instructions, insns) {
+		t.Errorf("%d programs, or other instructions", len(programs))
 	}
 }
 
