@@ -149,15 +149,32 @@ func TestRefused(t *testing.T) {
 		copy(raw[at:], b)
 		return raw
 	}
-	twice := newBuilder(binary.LittleEndian)
-	twice.code(".text", exit)
-	twice.code(".text", exit)
+	twice := func(name string, typ elf.SectionType) []byte {
+		b := newBuilder(binary.LittleEndian)
+		b.section(name, typ, 0, nil)
+		b.section(name, typ, 0, nil)
+		return b.bytes()
+	}
+	// The symbol table is the section before the last.
+	le := binary.LittleEndian
+	symtab := int(le.Uint64(valid[0x28:])) + 64*(int(le.Uint16(valid[0x3c:]))-2)
+	symbols := le.Uint64(valid[symtab+32:])
 	tests := []struct {
 		name string
 		raw  []byte
 		want string
 	}{
-		{"two .text", twice.bytes(), "two sections .text, expected at most one"},
+		{"two .text", twice(".text", elf.SHT_PROGBITS), "two sections .text, expected at most one"},
+		{"two .BTF", twice(".BTF", elf.SHT_PROGBITS), "two sections .BTF, expected at most one"},
+		{"two .BTF.ext", twice(".BTF.ext", elf.SHT_PROGBITS), "two sections .BTF.ext, expected at most one"},
+		{"two .maps", twice(".maps", elf.SHT_PROGBITS), "two sections .maps, expected at most one"},
+		{"two symbol tables", twice("", elf.SHT_SYMTAB), "two sections symbol table, expected at most one"},
+		{"headers of another size", change(0x3a, 56), "section headers of 56 bytes, expected 64"},
+		{"section names nowhere", change(0x3e, 9), "section names: in section 9, expected 1 to 8"},
+		{"symbol names nowhere", change(symtab+40, 9), "symbol names: in section 9, expected 1 to 8"},
+		{"no symbol names", change(symtab+40, 0), "symbol names: in section 0, expected 1 to 8"},
+		{"half a symbol", change(symtab+32, byte(symbols)-1), fmt.Sprintf("symbol table of %d bytes, expected a multiple of 24", symbols-1)},
+		{"compressed symbol table", change(symtab+4, byte(elf.SHT_SYMTAB), 0, 0, 0, 0, 8), "symbol table: compressed section, expected a plain one"},
 		{"empty", nil, "ELF header: 64 bytes at offset 0, but the file has 0"},
 		{"short", valid[:63], "ELF header: 64 bytes at offset 0, but the file has 63"},
 		{"text", []byte(strings.Repeat("statecheck", 10)), "file starts with 73 74 61 74, expected an ELF file (7f 45 4c 46)"},

@@ -213,6 +213,22 @@ func TestPrograms(t *testing.T) {
 				  0 y`,
 		},
 		{
+			name:   "label at the start of a function",
+			reason: "a symbol without type is another name, and shares slots with nothing",
+			build: func(b *builder) {
+				xdp := b.code("xdp", exit, mov(1), exit)
+				b.function("prog", xdp, 0, 1)
+				b.untyped("label", xdp, 0)
+				b.untyped("global_label", xdp, 1)
+				b.static("local_function", xdp, 1, 2)
+			},
+			want: `
+				xdp prog [xdp xdp]: 1 slots
+				  0 prog
+				xdp global_label [xdp xdp]: 2 slots
+				  0 global_label`,
+		},
+		{
 			name:   "programs that share slots",
 			reason: "libbpf loads each, but gives a relocation to one of them only",
 			build: func(b *builder) {
@@ -244,6 +260,19 @@ func TestPrograms(t *testing.T) {
 				  0 prog
 				  2 near
 				  0: call src=1 imm=1`,
+		},
+		{
+			name:   "functions of .text that no program calls",
+			reason: "no loader appends them, though they call each other by distance",
+			build: func(b *builder) {
+				text := b.code(".text", call(1), exit, exit)
+				b.function("dead", text, 0, 2)
+				b.function("too", text, 2, 1)
+				b.function("prog", b.code("xdp", exit), 0, 1)
+			},
+			want: `
+				xdp prog [xdp xdp]: 1 slots
+				  0 prog`,
 		},
 		{
 			name:   "relocation at an instruction that means something",
@@ -664,6 +693,22 @@ func TestPrograms(t *testing.T) {
 					t.Errorf("%s (-want +got):\n%s", test.reason, diff)
 				}
 			})
+		}
+	}
+}
+
+// TestManyFunctions: an object has a bounded number of them.
+func TestManyFunctions(t *testing.T) {
+	const most = 1 << 14
+	for n, want := range map[int]string{most: "<nil>", most + 1: "more than 16384 functions, expected fewer"} {
+		b := newBuilder(binary.LittleEndian)
+		xdp := b.code("xdp", slices.Repeat([]asm.Instruction{exit}, n)...)
+		for i := range n {
+			b.function("f", xdp, i, 1)
+		}
+		raw := b.bytes()
+		if _, err := object.Read(bytes.NewReader(raw), int64(len(raw))); fmt.Sprint(err) != want {
+			t.Errorf("%d functions: %v, expected %s", n, err, want)
 		}
 	}
 }
