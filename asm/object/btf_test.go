@@ -187,6 +187,66 @@ func TestTwoExceptionCallbacks(t *testing.T) {
 	}
 }
 
+// TestExceptionCallbacks: which function it is (bpf_prog_assign_exc_cb in libbpf's
+// src/libbpf.c), and where it stands.
+func TestExceptionCallbacks(t *testing.T) {
+	const strs = "\x00prog\x00alias\x00exception_callback:a\x00exception_callback:b\x00" // prog at 1, alias at 6
+	const prog, alias, tagA, tagB = 1, 6, 12, 33
+	fn := func(name uint32) []byte { return words(name, kindFunc, 0) }
+	tag := func(name, of, component uint32) []byte { return words(name, kindDeclTag, of, component) }
+	const whole = 0xffff_ffff
+	outside := func(b *builder) { // of .text
+		tc := b.code("tc", exit, exit)
+		b.function("a", tc, 0, 1)
+		b.function("b", tc, 1, 1)
+	}
+	text := func(b *builder) {
+		text := b.code(".text", call(-1), exit, exit, exit)
+		b.function("a", text, 0, 2)
+		b.function("b", text, 2, 1)
+		b.relocate(text, 0, b.function("c", text, 3, 1))
+	}
+	for _, test := range []struct {
+		name, reason string
+		types        []byte
+		build        func(b *builder)
+		want         string
+	}{
+		{"with a function of its own", "what it calls follows it", slices.Concat(fn(prog), tag(tagA, 1, whole)), text,
+			"xdp prog [xdp xdp]: 4 slots\n  0 prog\n  1 a (exception callback)\n  3 c\n  1: call src=1 imm=1"},
+		{"in another section", "where .text has none of that name", slices.Concat(fn(prog), tag(tagB, 1, whole)), outside,
+			"xdp prog [xdp xdp]: 2 slots\n  0 prog\n  1 b (exception callback)\n" +
+				"tc a [sched_cls ]: 1 slots\n  0 a\ntc b [sched_cls ]: 1 slots\n  0 b"},
+		{"in .text too", "loaders look there", slices.Concat(fn(prog), tag(tagA, 1, whole)), func(b *builder) { outside(b); text(b) },
+			"xdp prog [xdp xdp]: 4 slots\n  0 prog\n  1 a (exception callback)\n  3 c\n  1: call src=1 imm=1\n" +
+				"tc a [sched_cls ]: 1 slots\n  0 a\ntc b [sched_cls ]: 1 slots\n  0 b"},
+		{"of an alias", "the program has two names", slices.Concat(fn(alias), tag(tagB, 1, whole)), text,
+			"xdp prog [xdp xdp]: 2 slots\n  0 prog\n  1 b (exception callback)"},
+		{"of both names", "they say the same", slices.Concat(fn(prog), fn(alias), tag(tagB, 1, whole), tag(tagB, 2, whole)), text,
+			"xdp prog [xdp xdp]: 2 slots\n  0 prog\n  1 b (exception callback)"},
+		{"of both names, and different", "the kernel wants one", slices.Concat(fn(prog), fn(alias), tag(tagA, 1, whole), tag(tagB, 2, whole)), text,
+			`xdp prog [xdp xdp]: more than one exception callback, "b" is one, expected one`},
+		{"two of an alias", "the kernel wants one", slices.Concat(fn(alias), tag(tagA, 1, whole), tag(tagB, 1, whole)), text,
+			`xdp prog [xdp xdp]: more than one exception callback, "a" is one, expected one`},
+		{"of an argument", "a tag of a component is not the program's", slices.Concat(fn(prog), tag(tagA, 1, 0)), text,
+			"xdp prog [xdp xdp]: 1 slots\n  0 prog"},
+		{"of a type", "only functions have callbacks", slices.Concat(words(prog, kindTypedef, 0), tag(tagA, 1, whole)), text,
+			"xdp prog [xdp xdp]: 1 slots\n  0 prog"},
+		{"another tag", "it says something else", slices.Concat(fn(prog), tag(alias, 1, whole)), text,
+			"xdp prog [xdp xdp]: 1 slots\n  0 prog"},
+	} {
+		b := newBuilder(binary.LittleEndian)
+		b.types(strs, test.types)
+		xdp := b.code("xdp", exit)
+		b.function("prog", xdp, 0, 1)
+		b.symbol("alias", elf.STB_WEAK, elf.STT_NOTYPE, xdp, 0, 0)
+		test.build(b)
+		if diff := cmp.Diff(test.want, describe(readBytes(t, b.bytes()))); diff != "" {
+			t.Errorf("%s: %s (-want +got):\n%s", test.name, test.reason, diff)
+		}
+	}
+}
+
 // Kinds of BTF types, as their info field has them (include/uapi/linux/btf.h).
 const (
 	kindInt     = 1 << 24

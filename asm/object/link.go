@@ -128,7 +128,7 @@ func (l *linker) collect(fn int) (parts []part, callback int, err error) {
 			add(l.byName[rank])
 		}
 
-		if tag, ok := l.callbackOf(fn); ok && i == len(parts)-1 && callback < 0 {
+		if tag, ok := l.callbackOf(fn); ok && i == len(parts)-1 {
 			if tag.more {
 				return nil, 0, fmt.Errorf("more than one exception callback, %q is one, expected one", tag.name)
 			}

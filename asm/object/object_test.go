@@ -151,6 +151,23 @@ func TestPrograms(t *testing.T) {
 				  0: call src=1 imm=1`,
 		},
 		{
+			name:   "no symbols in .text, a call inside",
+			reason: "it is one function with calls inside wherever it comes to stand",
+			build: func(b *builder) {
+				text := b.code(".text", call(1), exit, exit)
+				xdp := b.code("xdp", call(-1), exit)
+				b.function("prog", xdp, 0, 2)
+				b.relocate(xdp, 0, b.anonymous(text))
+			},
+			want: `
+				xdp prog [xdp xdp]: 5 slots
+				  0 prog
+				  2 .text
+				  4 .text+0x10
+				  0: call src=1 imm=1
+				  2: call src=1 imm=1`,
+		},
+		{
 			name:   "symbols without type and size",
 			reason: "LLVM before 12: functions end where the next one starts, and labels are symbols like any other",
 			build: func(b *builder) {
@@ -709,6 +726,43 @@ func TestManyFunctions(t *testing.T) {
 		raw := b.bytes()
 		if _, err := object.Read(bytes.NewReader(raw), int64(len(raw))); fmt.Sprint(err) != want {
 			t.Errorf("%d functions: %v, expected %s", n, err, want)
+		}
+	}
+}
+
+// TestLinkLimits: a program may have as many slots as the kernel takes, and all of an
+// object a few times that.
+func TestLinkLimits(t *testing.T) {
+	const programs = 6
+	const fits, tooMany = "<nil>", "more than 1000000 slots with all functions that it calls, expected at most that (kernel/bpf/syscall.c:bpf_prog_load)"
+	const together = "the object's programs have more than 4194304 slots together, expected at most that"
+	for slots, want := range map[int][]string{
+		699_049:   {fits, fits, fits, fits, fits, fits}, // with the program itself, a sixth of the limit
+		699_050:   {fits, fits, fits, fits, fits, together},
+		999_999:   {fits, fits, fits, fits, together, together},
+		1_000_000: {tooMany, tooMany, tooMany, tooMany, tooMany, together},
+	} {
+		b := newBuilder(binary.LittleEndian)
+		text := b.code(".text", slices.Repeat([]asm.Instruction{exit}, slots)...)
+		large := b.function("large", text, 0, slots)
+		xdp := b.code("xdp", slices.Repeat([]asm.Instruction{call(-1)}, programs)...)
+		var pairs []int
+		for i := range programs {
+			b.function(fmt.Sprint(i), xdp, i, 1)
+			pairs = append(pairs, i, large)
+		}
+		b.relocate(xdp, pairs...)
+		raw := b.bytes()
+		o, err := object.Read(bytes.NewReader(raw), int64(len(raw)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for p := range o.Programs() {
+			got = append(got, fmt.Sprint(p.Err))
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("a function of %d slots (-want +got):\n%s", slots, diff)
 		}
 	}
 }
