@@ -581,6 +581,81 @@ func TestPrograms(t *testing.T) {
 				xdp half [xdp xdp]: section "xdp", byte 48: relocation against "ops" at an LD_IMM64 without its second slot`,
 		},
 		{
+			name:   "static map by its section",
+			reason: "what has no name, or is no object, is no map, though it stands at the same place",
+			build: func(b *builder) {
+				maps := b.data(".maps")
+				any := b.anonymous(maps)
+				b.symbol("m", elf.STB_LOCAL, elf.STT_OBJECT, maps, 0, 32)
+				b.symbol("a", elf.STB_LOCAL, elf.STT_FUNC, maps, 0, 32)
+				b.symbol("b", elf.STB_LOCAL, elf.STT_OBJECT, b.data(".data"), 0, 8)
+				xdp := b.code("xdp", load(0, 0), second, exit)
+				b.function("prog", xdp, 0, 3)
+				b.relocate(xdp, 0, any)
+			},
+			want: `
+				xdp prog [xdp xdp]: 3 slots
+				  0 prog
+				  0: load src=1 imm=0 0
+				  0 map m`,
+		},
+		{
+			name:   "relocations in any order",
+			reason: "nothing says that they are sorted",
+			build: func(b *builder) {
+				maps := b.data(".maps")
+				x := b.symbol("x", elf.STB_GLOBAL, elf.STT_OBJECT, maps, 0, 32)
+				y := b.symbol("y", elf.STB_GLOBAL, elf.STT_OBJECT, maps, 32, 32)
+				xdp := b.code("xdp", load(0, 0), second, load(0, 0), second, exit)
+				b.function("prog", xdp, 0, 5)
+				b.relocate(xdp, 2, y, 0, x)
+			},
+			want: `
+				xdp prog [xdp xdp]: 5 slots
+				  0 prog
+				  0: load src=1 imm=0 0
+				  2: load src=1 imm=0 0
+				  0 map x
+				  2 map y`,
+		},
+		{
+			name:   "relocation inside a slot",
+			reason: "libbpf wants a multiple of the slot's size",
+			build: func(b *builder) {
+				maps := b.data(".maps")
+				x := b.symbol("x", elf.STB_GLOBAL, elf.STT_OBJECT, maps, 0, 32)
+				xdp := b.code("xdp", load(0, 0), second, exit)
+				b.function("prog", xdp, 0, 3)
+				b.order.PutUint64(b.sections[b.relocate(xdp, 0, x)].data, 4)
+			},
+			want: `
+				xdp prog [xdp xdp]: section "xdp", byte 0: relocation against "x" inside the slot, expected it at the start`,
+		},
+		{
+			name:   "variable where a function's address is loaded",
+			reason: "should a loader lose the relocation, it would load the function's",
+			build: func(b *builder) {
+				bss := b.data(".bss")
+				xdp := b.code("xdp", load(asm.PseudoFunc, 1), second, exit)
+				b.function("prog", xdp, 0, 3)
+				b.relocate(xdp, 0, b.symbol("counter", elf.STB_GLOBAL, elf.STT_OBJECT, bss, 0, 8))
+			},
+			want: `
+				xdp prog [xdp xdp]: section "xdp", byte 0: relocation against "counter" at an instruction that means something by itself, expected one that waits for it`,
+		},
+		{
+			name:   "LD_IMM64 that the end of the section cuts off",
+			reason: "there is no second slot to relocate",
+			build: func(b *builder) {
+				bss := b.data(".bss")
+				xdp := b.code("xdp", exit, load(0, 0))
+				b.function("prog", xdp, 0, 2)
+				b.relocate(xdp, 1, b.symbol("counter", elf.STB_GLOBAL, elf.STT_OBJECT, bss, 0, 8))
+			},
+			want: `
+				xdp prog [xdp xdp]: section "xdp", byte 8: relocation against "counter" at an LD_IMM64 without its second slot`,
+		},
+		{
 			name:   "two relocations at one slot",
 			reason: "which one counts is anyone's guess",
 			build: func(b *builder) {
