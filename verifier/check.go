@@ -260,19 +260,18 @@ func (c *checker) details() {
 	if c.opts.VerdictOnly {
 		return
 	}
-	lists := [...][]Finding{c.report.Findings, c.report.Waived, c.report.Allowed}
-	if len(lists[0])+len(lists[1])+len(lists[2]) == 0 {
-		return
-	}
+	var paths *pathFinder // it walks the whole program, so only if there is something to find
 	// The findings first: they have the first claim on the budget of paths.
-	paths := newPathFinder(c.s)
-	for _, list := range lists {
+	for _, list := range [...][]Finding{c.report.Findings, c.report.Waived, c.report.Allowed} {
 		slices.SortStableFunc(list, func(a, b Finding) int { return a.Slot - b.Slot })
 		for i := range list {
 			f := &list[i]
 			f.Function = c.functionName(f.Slot)
 			if c.p.Source != nil {
 				f.Line, _ = c.p.Source(f.Slot)
+			}
+			if paths == nil {
+				paths = newPathFinder(c.s)
 			}
 			path, ok := paths.path(f.Slot)
 			f.Path, f.PathOmitted = path, !ok
