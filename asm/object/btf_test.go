@@ -403,6 +403,25 @@ func TestUnreadableBTF(t *testing.T) {
 	}
 }
 
+// TestLargeBTF: .BTF is read up to twice of what the kernel takes; beyond, what only it
+// explains is unresolved.
+func TestLargeBTF(t *testing.T) {
+	const most = 32 << 20
+	types := slices.Concat(words(0, kindInt, 4, 32), words(1, kindVar, 1, 2), words(3, kindDatasec|1, 0, 2, 0, 4))
+	for size, want := range map[int]bool{most: true, most + 1: false} {
+		strs := make([]byte, size-24-len(types))
+		copy(strs, "\x00x\x00.ksyms\x00")
+		b := newBuilder(binary.LittleEndian)
+		b.types(string(strs), types)
+		xdp := b.code("xdp", load(0, 0), second, exit)
+		b.function("prog", xdp, 0, 3)
+		b.relocate(xdp, 0, b.extern("x"))
+		if p := readBytes(t, b.bytes()); len(p) != 1 || (p[0].Err == nil) != want {
+			t.Errorf(".BTF of %d bytes: %s", size, describe(p))
+		}
+	}
+}
+
 // TestSites: CO-RE relocations come in any order, and more than one at a slot.
 func TestSites(t *testing.T) {
 	b := newBuilder(binary.LittleEndian)
