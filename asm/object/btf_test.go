@@ -403,8 +403,8 @@ func TestUnreadableBTF(t *testing.T) {
 	}
 }
 
-// TestLargeBTF: .BTF is read up to twice of what the kernel takes; beyond, what only it
-// explains is unresolved.
+// TestLargeBTF: .BTF is read up to twice of what the kernel takes. Beyond, what only it
+// explains is unresolved, and no kernel finds an exception callback there.
 func TestLargeBTF(t *testing.T) {
 	const most = 32 << 20
 	types := slices.Concat(words(0, kindInt, 4, 32), words(1, kindVar, 1, 2), words(3, kindDatasec|1, 0, 2, 0, 4))
@@ -418,6 +418,15 @@ func TestLargeBTF(t *testing.T) {
 		b.relocate(xdp, 0, b.extern("x"))
 		if p := readBytes(t, b.bytes()); len(p) != 1 || (p[0].Err == nil) != want {
 			t.Errorf(".BTF of %d bytes: %s", size, describe(p))
+		}
+
+		copy(strs, "\x00exception_callback:f\x00")
+		b = newBuilder(binary.LittleEndian)
+		b.types(string(strs), append(words(0, 0, 0), types[12:]...)) // kind 0
+		b.function("prog", b.code("xdp", exit), 0, 1)
+		raw := b.bytes()
+		if _, err := object.Read(bytes.NewReader(raw), int64(len(raw))); (err != nil) != want {
+			t.Errorf("broken .BTF of %d bytes: error %v", size, err)
 		}
 	}
 }
