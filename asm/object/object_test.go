@@ -122,6 +122,19 @@ func TestPrograms(t *testing.T) {
 				  0 xdp`,
 		},
 		{
+			name:   "text without types beside a section without symbols",
+			reason: "no loader finds a program here, so that each function is judged",
+			build: func(b *builder) {
+				b.untyped("part", b.code(".text", exit), 0)
+				b.code("xdp", exit)
+			},
+			want: `
+				.text part [ ]: 1 slots
+				  0 part
+				xdp xdp [xdp xdp]: 1 slots
+				  0 xdp`,
+		},
+		{
 			name:   "old machine number",
 			reason: "LLVM before 3.9 wrote EM_NONE",
 			build: func(b *builder) {
