@@ -171,7 +171,7 @@ func irregular(ins Instruction, slot int) error {
 		return fault(fieldImm, "0", reserved(ins))
 	case f.nonzero == fieldOff && ins.Off() == 0: // may_goto
 		return fault(fieldOff, "not 0", reserved(ins))
-	case ins.Src() > R10 && f.src != anything:
+	case ins.Src() > R10:
 		return fault(fieldSrc, "r0 to "+f.src.String(), badRegister(ins.Src()))
 	case ins.Dst() > R10:
 		return fault(fieldDst, "r0 to "+f.dst.String(), badRegister(ins.Dst()))
@@ -208,7 +208,8 @@ func narrow(ins Instruction) (field Instruction, want string) {
 	return field, variants(ins.Opcode(), left, field)
 }
 
-// variants lists the values of a field in some forms of an opcode: "0, 8 or 16".
+// variants lists the values of a field in some forms of an opcode, of which no field
+// that tells forms apart has less than two: "0, 8 or 16".
 func variants(op Opcode, rows []form, field Instruction) string {
 	var values []string
 	seen := map[string]bool{}
@@ -218,9 +219,6 @@ func variants(op Opcode, rows []form, field Instruction) string {
 			seen[value] = true
 			values = append(values, value)
 		}
-	}
-	if len(values) == 1 {
-		return values[0]
 	}
 	last := len(values) - 1
 	return strings.Join(values[:last], ", ") + " or " + values[last]

@@ -272,6 +272,9 @@ func TestFaults(t *testing.T) {
 		{"byte swap src", []Instruction{New(0xdc, R1, R1, 0, 16)}, "",
 			"slot 0: src is r1, expected 0 (kernel: BPF_END uses reserved fields)",
 			"check_alu_op"},
+		{"byte swap width and off", []Instruction{New(0xd7, R1, 0, 1, 8)}, "",
+			"slot 0: imm is 8, expected 16, 32 or 64 (kernel: BPF_END uses reserved fields)",
+			"an offset of 1 means something to moves alone"},
 		{"mov off", []Instruction{New(MovX, R1, R2, 3, 0)}, "",
 			"slot 0: off is 3, expected 0, 8, 16, 32 or 1 (kernel: BPF_MOV uses reserved fields)",
 			"check_alu_op"},
@@ -361,7 +364,9 @@ func TestFaults(t *testing.T) {
 // TestFormsTable: the table contradicts itself nowhere.
 func TestFormsTable(t *testing.T) {
 	names := map[string]bool{}
+	opcodes := map[Opcode]bool{CallX: true}
 	for ins, f := range Forms() {
+		opcodes[ins.Opcode()] = true
 		if names[f.Name] {
 			t.Errorf("%s is there twice", f.Name)
 		}
@@ -385,6 +390,11 @@ func TestFormsTable(t *testing.T) {
 		}
 		if strings.HasSuffix(f.Name, " reg") && !(dst && src) || strings.HasSuffix(f.Name, " imm") && !(dst && !src) {
 			t.Errorf("%s: registers in dst %v, src %v", f.Name, dst, src)
+		}
+	}
+	for op := range 256 {
+		if got := opcodes[Opcode(op)] && op != int(CallX); got != KnownOpcode(Opcode(op)) {
+			t.Errorf("opcode %#02x is among the forms: %v, is known: %v", op, got, !got)
 		}
 	}
 	for op := range forms {

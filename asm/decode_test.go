@@ -29,6 +29,22 @@ func TestDecodeFields(t *testing.T) {
 	}
 }
 
+// The native order is one of the other two.
+func TestDecodeNative(t *testing.T) {
+	var host binary.ByteOrder = binary.LittleEndian
+	if binary.NativeEndian.Uint16([]byte{0, 1}) == 1 {
+		host = binary.BigEndian
+	}
+	raw := []byte{0x69, 0x13, 0xfe, 0xff, 0x04, 0x03, 0x02, 0x01}
+	want, err := Decode(raw, host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := Decode(raw, binary.NativeEndian); err != nil || !slices.Equal(got, want) {
+		t.Errorf("%#v, %v, in %v %#v", got, err, host, want)
+	}
+}
+
 func TestDecodeOddSize(t *testing.T) {
 	before := []Instruction{New(Exit, 0, 0, 0, 0)}
 	got, err := AppendDecode(before, make([]byte, 21), binary.LittleEndian)

@@ -5,6 +5,7 @@ package loader
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/cilium/ebpf"
@@ -45,6 +46,7 @@ func program(spec *ebpf.ProgramSpec) *verifier.Program {
 		return p
 	}
 	p.Functions, p.Err = functions(spec.Instructions)
+	p.TypedArguments = typedArguments(spec.Instructions)
 	p.Source = sources(spec.Instructions)
 	return p
 }
@@ -142,6 +144,17 @@ func functions(insns casm.Instructions) ([]verifier.Function, error) {
 		return nil, fmt.Errorf("exception callback %q is not among the instructions, expected it to be linked", name)
 	}
 	return out, nil
+}
+
+// typedArguments reports whether a function's BTF tags an argument as a pointer to a
+// kernel object.
+func typedArguments(insns casm.Instructions) bool {
+	return slices.ContainsFunc(insns, func(ins casm.Instruction) bool {
+		fn := btf.FuncMetadata(&ins)
+		return fn != nil && slices.ContainsFunc(fn.ParamTags, func(tags []string) bool {
+			return slices.Contains(tags, "arg:trusted") || slices.Contains(tags, "arg:untrusted")
+		})
+	})
 }
 
 // sources returns the source line of a slot: that of the instruction, or of the

@@ -93,11 +93,9 @@ func (c *checker) instructions() {
 		ins := c.s.insns[slot]
 		switch ins.Opcode() {
 		case asm.Call:
-			ref, named := nextReference(&refs, slot)
-			c.call(slot, ins, ref, named)
+			c.call(slot, ins, nextReference(&refs, slot))
 		case asm.LoadImm64:
-			ref, named := nextReference(&refs, slot)
-			c.wide(slot, ins, ref, named)
+			c.wide(slot, ins, nextReference(&refs, slot))
 		case asm.MovX:
 			if ins.Off() == asm.OffAddrSpaceCast {
 				c.add(slot, effect.FormAddrSpaceCast.Row(), "")
@@ -107,31 +105,32 @@ func (c *checker) instructions() {
 	c.memory()
 }
 
-// nextReference returns the reference to a name of that slot, and drops those
-// before it. CO-RE relocations are none: they say that a value is unknown.
-func nextReference(refs *[]Reference, slot int) (Reference, bool) {
+// nextReference returns the reference to a name of that slot, the zero value if it
+// has none, and drops those before it. CO-RE relocations are none: they say that a
+// value is unknown.
+func nextReference(refs *[]Reference, slot int) Reference {
 	for len(*refs) > 0 && ((*refs)[0].Slot < slot || (*refs)[0].Slot == slot && (*refs)[0].Kind == RefCORE) {
 		*refs = (*refs)[1:]
 	}
 	if len(*refs) > 0 && (*refs)[0].Slot == slot {
-		return (*refs)[0], true
+		return (*refs)[0]
 	}
-	return Reference{}, false
+	return Reference{}
 }
 
-// reference returns the reference to a name of that slot.
-func (p *Program) reference(slot int) (Reference, bool) {
+// reference returns the reference to a name of that slot, as nextReference does.
+func (p *Program) reference(slot int) Reference {
 	i, _ := slices.BinarySearchFunc(p.References, slot, func(r Reference, slot int) int { return r.Slot - slot })
 	refs := p.References[i:]
 	return nextReference(&refs, slot)
 }
 
 // call judges a CALL.
-func (c *checker) call(slot int, ins asm.Instruction, ref Reference, named bool) {
+func (c *checker) call(slot int, ins asm.Instruction, ref Reference) {
 	switch {
 	case ins.IsKfuncCall():
 		name := "kfunc#" + strconv.Itoa(int(ins.Imm()))
-		if named && ref.Kind == RefKfunc && ref.Name != "" {
+		if ref.Kind == RefKfunc && ref.Name != "" {
 			name = ref.Name
 		}
 		row, known := effect.Kfunc(name)
@@ -158,11 +157,12 @@ func (c *checker) call(slot int, ins asm.Instruction, ref Reference, named bool)
 }
 
 // wide judges a LD_IMM64.
-func (c *checker) wide(slot int, ins asm.Instruction, ref Reference, named bool) {
-	// A name that does not go with the source explains nothing.
-	named = named && (ref.Kind == RefMap || ins.Src() == 0 || ins.Src() == asm.PseudoBTFID)
+func (c *checker) wide(slot int, ins asm.Instruction, ref Reference) {
+	if ref.Kind != RefMap && ins.Src() != 0 && ins.Src() != asm.PseudoBTFID {
+		ref = Reference{} // a name that does not go with the source explains nothing
+	}
 	switch {
-	case named && ref.Kind == RefMap:
+	case ref.Kind == RefMap:
 		kind := ref.Map
 		if ins.Src() != asm.PseudoMapValue && ins.Src() != asm.PseudoMapIdxValue {
 			kind = MapPlain // the map itself, which can be handed to a helper
@@ -170,11 +170,11 @@ func (c *checker) wide(slot int, ins asm.Instruction, ref Reference, named bool)
 		row := mapRow(kind)
 		row.Kind = effect.KindMap
 		c.add(slot, row, ref.Name)
-	case named && ref.Kind == RefVariable:
+	case ref.Kind == RefVariable:
 		row := effect.FormKernelVariable.Row()
 		row.Kind = effect.KindVariable
 		c.add(slot, row, ref.Name)
-	case named && ref.Kind == RefKfunc:
+	case ref.Kind == RefKfunc:
 		row := effect.FormKfuncAddress.Row()
 		row.Kind = effect.KindVariable
 		c.add(slot, row, ref.Name)
@@ -182,7 +182,7 @@ func (c *checker) wide(slot int, ins asm.Instruction, ref Reference, named bool)
 		row := effect.FormKernelVariable.Row()
 		row.Kind, row.ID = effect.KindVariable, int(ins.Imm())
 		c.add(slot, row, "btf_id#"+strconv.Itoa(int(ins.Imm())))
-	case ins.Src() != 0 && ins.Src() != asm.PseudoFunc:
+	case ins.Src() != 0:
 		// A bare file descriptor or index: nothing says that it is read-only.
 		row := effect.FormMap.Row()
 		row.Kind, row.ID = effect.KindMap, int(ins.Imm())
@@ -263,19 +263,18 @@ func (c *checker) details() {
 	if c.opts.VerdictOnly {
 		return
 	}
-	lists := [...][]Finding{c.report.Findings, c.report.Waived, c.report.Allowed}
-	if len(lists[0])+len(lists[1])+len(lists[2]) == 0 {
-		return
-	}
+	var paths *pathFinder // it walks the whole program, so only if there is something to find
 	// The findings first: they have the first claim on the budget of paths.
-	paths := newPathFinder(c.s)
-	for _, list := range lists {
+	for _, list := range [...][]Finding{c.report.Findings, c.report.Waived, c.report.Allowed} {
 		slices.SortStableFunc(list, func(a, b Finding) int { return a.Slot - b.Slot })
 		for i := range list {
 			f := &list[i]
 			f.Function = c.functionName(f.Slot)
 			if c.p.Source != nil {
 				f.Line, _ = c.p.Source(f.Slot)
+			}
+			if paths == nil {
+				paths = newPathFinder(c.s)
 			}
 			path, ok := paths.path(f.Slot)
 			f.Path, f.PathOmitted = path, !ok

@@ -3,7 +3,7 @@ package verifier
 import (
 	"errors"
 	"fmt"
-	"strings"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -62,6 +62,16 @@ func chain(n int) []asm.Instruction {
 		out = append(out, callTo(1), exit)
 	}
 	return append(out, mov(0, 0), exit)
+}
+
+// addresses is a program of n functions, each of which takes the address of the
+// next; the last one ends with ins.
+func addresses(n int, ins asm.Instruction) []asm.Instruction {
+	var out []asm.Instruction
+	for range n - 1 {
+		out = append(out, code(wide(1, asm.PseudoFunc, 2, 0), exit)...)
+	}
+	return append(out, ins, exit)
 }
 
 func TestCheck(t *testing.T) {
@@ -142,6 +152,12 @@ func TestCheck(t *testing.T) {
 		reason: "fail closed",
 		program: Program{Type: "xdp", Instructions: code(wide(1, asm.PseudoMapFD, 0, 0), mov(0, 0), exit),
 			References: []Reference{{Slot: 0, Kind: RefMap, Name: "m", Map: "future"}}},
+		verdict: Stateful, findings: []string{"0 m map"},
+	}, {
+		name:   "map at a slot with a CO-RE relocation",
+		reason: "that a value is unknown does not take the name away",
+		program: Program{Type: "xdp", Instructions: code(wide(1, asm.PseudoMapFD, 0, 0), mov(0, 0), exit),
+			References: []Reference{{Slot: 0, Kind: RefCORE}, {Slot: 0, Kind: RefMap, Name: "m", Map: MapPlain}}},
 		verdict: Stateful, findings: []string{"0 m map"},
 	}, {
 		name:   "kernel variable",
@@ -297,6 +313,55 @@ func TestCheck(t *testing.T) {
 			References:   []Reference{{Slot: 0, Kind: RefKfunc, Name: "bpf_skb_ct_lookup"}}},
 		verdict: Stateful, findings: []string{"2 store kernel kernel"}, allowed: []string{"0 bpf_skb_ct_lookup ambient"},
 	}, {
+		name:   "tc with a connection stores to its packet's mark",
+		reason: "what comes from the argument is the context, connections or not",
+		program: Program{Type: "sched_cls", Instructions: code(movReg(6, 1), kfunc(0), asm.New(0x63, 6, 3, 8, 0), mov(0, 0), exit),
+			References: []Reference{{Slot: 1, Kind: RefKfunc, Name: "bpf_skb_ct_lookup"}}},
+		verdict: Stateless, allowed: []string{"1 bpf_skb_ct_lookup ambient", "2 store context"},
+	}, {
+		name:    "XDP stores to what an unknown kfunc returned",
+		reason:  "it may be a connection",
+		program: Program{Type: "xdp", Instructions: code(kfunc(7), store64(0, 0, 3), mov(0, 0), exit)},
+		verdict: Stateful, findings: []string{"0 kfunc#7 unknown", "1 store kernel kernel"},
+	}, {
+		name:   "XDP stores to what another kfunc returned",
+		reason: "without a connection nothing else than its packet may be stored to",
+		program: Program{Type: "xdp", Instructions: code(kfunc(0), store64(0, 0, 3), mov(0, 0), exit),
+			References: []Reference{{Slot: 0, Kind: RefKfunc, Name: "bpf_dynptr_slice_rdwr"}}},
+		verdict: Stateless, allowed: []string{"0 bpf_dynptr_slice_rdwr context", "1 store context"},
+	}, {
+		name:    "XDP reads what a kfunc returned",
+		reason:  "a kfunc may return a kernel object",
+		program: Program{Type: "xdp", Instructions: code(kfunc(7), load64(0, 0, 16), exit)},
+		options: Options{Profile: ProfilePure},
+		verdict: Stateful, findings: []string{"0 kfunc#7 unknown", "1 load kernel ambient"},
+	}, {
+		name:    "XDP reads a kernel variable",
+		reason:  "its address is a typed pointer",
+		program: Program{Type: "xdp", Instructions: code(wide(2, asm.PseudoBTFID, 5, 0), load64(0, 2, 0), exit)},
+		options: Options{Profile: ProfilePure},
+		verdict: Stateful, findings: []string{"0 btf_id#5 ambient", "2 load kernel ambient"},
+	}, {
+		name:    "kernel pointer past a long jump",
+		reason:  "it is the same behind it",
+		program: Program{Type: "struct_ops", Instructions: code(load64(2, 1, 0), goToL(0), goTo(0), store64(2, 0, 3), mov(0, 0), exit)},
+		verdict: Stateful, findings: []string{"3 store kernel kernel"},
+	}, {
+		name:   "tc reads its packet at the socket's offset",
+		reason: "the socket is 8 bytes; what 4 bytes hold is no pointer",
+		program: Program{Type: "sched_cls",
+			Instructions: code(asm.New(0x61, 2, 1, 76, 0), asm.New(0x61, 0, 2, 168, 0), store64(10, -168, 2), exit)},
+		options: Options{Profile: ProfilePure},
+		verdict: Stateless,
+	}, {
+		name:   "tc with other CO-RE relocations",
+		reason: "a constant, and a load from the stack, are no field of the context",
+		program: Program{Type: "sched_cls",
+			Instructions: code(mov(2, 0), load64(3, 10, -8), asm.New(0x61, 2, 1, 76, 0), asm.New(0x61, 0, 2, 16, 0), exit),
+			References:   []Reference{{Slot: 0, Kind: RefCORE}, {Slot: 1, Kind: RefCORE}}},
+		options: Options{Profile: ProfilePure},
+		verdict: Stateless,
+	}, {
 		name:   "spilled kernel pointer",
 		reason: "memory is not followed: what is filled may be anything",
 		program: Program{Type: "struct_ops",
@@ -350,10 +415,76 @@ func TestCheck(t *testing.T) {
 		options: Options{Profile: ProfilePure},
 		verdict: Stateful, findings: []string{"2 load kernel ambient"},
 	}, {
+		name:   "tc beside a CO-RE relocation that is nowhere",
+		reason: "what a reader got wrong is no reason to panic",
+		program: Program{Type: "sched_cls", Instructions: code(load64(2, 1, 0), load64(0, 2, 16), exit),
+			References: []Reference{{Slot: -1, Kind: RefCORE}, {Slot: 3, Kind: RefCORE}}},
+		options: Options{Profile: ProfilePure},
+		verdict: Stateless,
+	}, {
+		name:   "pointer that the loop changes",
+		reason: "the first time round it is the stack, the second time a kernel object",
+		program: Program{Type: "struct_ops", Instructions: code(load64(6, 1, 0), movReg(2, 10), mov(3, 0),
+			store64(2, -8, 3), movReg(2, 6), ifEq(6, 0, -3), mov(0, 0), exit)},
+		verdict: Stateful, findings: []string{"3 store kernel kernel"},
+	}, {
+		name:   "pointer that the loop changes a branch before",
+		reason: "what is found late goes on to everything behind it",
+		program: Program{Type: "struct_ops", Instructions: code(load64(6, 1, 0), movReg(2, 10), mov(3, 0),
+			ifEq(3, 0, 1), store64(2, -8, 3), goTo(0), ifEq(6, 0, 2), movReg(2, 6), goTo(-6), mov(0, 0), exit)},
+		verdict: Stateful, findings: []string{"4 store kernel kernel"},
+	}, {
+		name:   "stack pointer moved by a number from memory",
+		reason: "a pointer plus what the kernel lets one add is the same pointer",
+		program: Program{Type: "struct_ops", Instructions: code(load64(6, 1, 0), movReg(2, 10), add(2, -16),
+			addReg(2, 6), store64(2, 0, 1), mov(0, 0), exit)},
+		verdict: Stateless,
+	}, {
+		name:   "callee stores through a kernel pointer",
+		reason: "arguments of a function are those of its calls",
+		program: Program{Type: "struct_ops",
+			Instructions: code(load64(5, 1, 0), callTo(2), mov(0, 0), exit, mov(3, 0), store64(5, 0, 3), mov(0, 0), exit)},
+		verdict: Stateful, findings: []string{"5 store kernel kernel"},
+	}, {
+		name:   "caller's saved registers",
+		reason: "a callee has r1 to r5 from its caller, and its own stack",
+		program: Program{Type: "struct_ops", Instructions: code(load64(6, 1, 0), callTo(2), mov(0, 0), exit,
+			movReg(6, 10), store64(6, -8, 1), mov(0, 0), exit)},
+		verdict: Stateless,
+	}, {
+		name:   "callback stores through its argument",
+		reason: "it is called by the kernel, which may hand it anything",
+		program: Program{Type: "struct_ops", Instructions: code(mov(1, 4), wide(2, asm.PseudoFunc, 5, 0), mov(3, 0), mov(4, 0), call(181), exit,
+			store64(5, 0, 1), mov(0, 0), exit)},
+		verdict: Stateful, findings: []string{"7 store kernel kernel"},
+	}, {
+		name:   "exception callback stores through a pointer from memory",
+		reason: "its code counts though nothing leads to it",
+		program: Program{Type: "struct_ops", Instructions: code(mov(0, 0), exit, load64(2, 10, -8), store64(2, 0, 1), mov(0, 0), exit),
+			Functions: []Function{{Start: 2, ExceptionCallback: true}}},
+		verdict: Stateful, findings: []string{"3 store kernel kernel"},
+	}, {
+		name:    "helper fills a buffer",
+		reason:  "memory that a program of this type may write is its own, and needs no word",
+		program: Program{Type: "kprobe", Instructions: code(load64(1, 10, -8), mov(2, 16), call(16), mov(0, 0), exit)},
+		verdict: Stateless, allowed: []string{"2 bpf_get_current_comm ambient"},
+	}, {
 		name:   "callee stores through its argument",
 		reason: "arguments of a function are those of its calls: the stack here",
 		program: Program{Type: "struct_ops",
 			Instructions: code(movReg(1, 10), add(1, -8), callTo(2), mov(0, 0), exit, mov(3, 0), store64(1, 0, 3), mov(0, 0), exit)},
+		verdict: Stateless,
+	}, {
+		name:   "argument that BTF types",
+		reason: "a global function is verified with what its BTF says, though its caller passes 0",
+		program: Program{Type: "struct_ops", TypedArguments: true,
+			Instructions: code(mov(1, 0), callTo(2), mov(0, 0), exit, ifEq(1, 0, 1), store64(1, 0, 1), mov(0, 0), exit)},
+		verdict: Stateful, findings: []string{"5 store kernel kernel"},
+	}, {
+		name:   "argument without a type",
+		reason: "a number is no pointer, and the kernel refuses to store through it",
+		program: Program{Type: "struct_ops",
+			Instructions: code(mov(1, 0), callTo(2), mov(0, 0), exit, ifEq(1, 0, 1), store64(1, 0, 1), mov(0, 0), exit)},
 		verdict: Stateless,
 	}, {
 		name:   "arena cast",
@@ -384,56 +515,101 @@ func TestCheck(t *testing.T) {
 		reason: "what could not be put together is not judged",
 		program: Program{Type: "xdp", Instructions: code(mov(0, 0), exit),
 			Err: errors.New(`slot 3: unresolved external call to "f"`)},
-		verdict: Invalid, err: "unresolved external call",
+		verdict: Invalid, err: `slot 3: unresolved external call to "f"`,
 	}, {
 		name:    "nothing",
 		reason:  "bpf_prog_load wants at least one instruction",
 		program: Program{},
-		verdict: Invalid, err: "0 slots",
+		verdict: Invalid, err: "slot 0: 0 slots, expected 1 to 1000000 (kernel/bpf/syscall.c:bpf_prog_load)",
 	}, {
 		name:    "too long",
 		reason:  "BPF_COMPLEXITY_LIMIT_INSNS",
 		program: Program{Instructions: largeProgram(1_000_001)},
-		verdict: Invalid, err: "expected 1 to 1000000",
+		verdict: Invalid, err: "slot 0: 1000003 slots, expected 1 to 1000000 (kernel/bpf/syscall.c:bpf_prog_load)",
+	}, {
+		name:    "as long as can be",
+		reason:  "BPF_COMPLEXITY_LIMIT_INSNS itself is allowed",
+		program: Program{Type: "xdp", Instructions: append(slices.Repeat(code(mov(0, 0)), 999_999), exit)},
+		verdict: Stateless,
 	}, {
 		name:    "falls off the end",
 		reason:  "check_subprogs",
 		program: Program{Instructions: code(mov(0, 0))},
-		verdict: Invalid, err: "at the end of a function",
+		verdict: Invalid, err: "slot 0: opcode b7 at the end of a function, expected exit or an unconditional jump (kernel/bpf/verifier.c:check_subprogs)",
 	}, {
 		name:    "jumps out",
 		reason:  "check_subprogs",
 		program: Program{Instructions: code(mov(0, 0), ifEq(0, 0, 1), exit)},
-		verdict: Invalid, err: "slot 1: jump to slot 3",
+		verdict: Invalid, err: "slot 1: jump to slot 3, expected a slot of the same function, 0 to 2 (kernel/bpf/verifier.c:check_subprogs)",
 	}, {
 		name:    "jumps into another function",
 		reason:  "check_subprogs",
 		program: Program{Instructions: code(callTo(2), ifEq(0, 0, 1), exit, mov(0, 0), exit)},
-		verdict: Invalid, err: "slot 1: jump to slot 3",
+		verdict: Invalid, err: "slot 1: jump to slot 3, expected a slot of the same function, 0 to 2 (kernel/bpf/verifier.c:check_subprogs)",
+	}, {
+		name:    "jumps back into another function",
+		reason:  "check_subprogs",
+		program: Program{Instructions: code(callTo(1), exit, mov(0, 0), ifEq(0, 0, -3), exit)},
+		verdict: Invalid, err: "slot 3: jump to slot 1, expected a slot of the same function, 2 to 4 (kernel/bpf/verifier.c:check_subprogs)",
+	}, {
+		name:    "another function falls off its end",
+		reason:  "check_subprogs asks of every function, also before the last",
+		program: Program{Instructions: code(callTo(2), mov(0, 0), exit, callTo(1), mov(0, 0), exit)},
+		verdict: Invalid, err: "slot 4: opcode b7 at the end of a function, expected exit or an unconditional jump (kernel/bpf/verifier.c:check_subprogs)",
+	}, {
+		name:    "jumps out, and has an unknown opcode",
+		reason:  "check_subprogs comes before resolve_pseudo_ldimm64",
+		program: Program{Instructions: code(asm.New(0xff, 0, 0, 0, 0), ifEq(0, 0, 1), exit)},
+		verdict: Invalid, err: "slot 1: jump to slot 3, expected a slot of the same function, 0 to 2 (kernel/bpf/verifier.c:check_subprogs)",
+	}, {
+		name:    "two unknown opcodes",
+		reason:  "resolve_pseudo_ldimm64 stops at the first",
+		program: Program{Instructions: code(asm.New(0xff, 0, 0, 0, 0), asm.New(0x8d, 0, 0, 0, 0), exit)},
+		verdict: Invalid, err: "slot 0: opcode is 0xff, expected one that the kernel knows (kernel: unknown opcode ff)",
 	}, {
 		name:    "calls outside",
 		reason:  "add_subprog",
 		program: Program{Instructions: code(callTo(1), exit)},
-		verdict: Invalid, err: "slot 0: call to slot 2",
+		verdict: Invalid, err: "slot 0: call to slot 2, expected a slot from 0 to 1 (kernel/bpf/verifier.c:add_subprog)",
 	}, {
 		name:    "unknown opcode",
 		reason:  "resolve_pseudo_ldimm64",
 		program: Program{Instructions: code(asm.New(0xff, 0, 0, 0, 0), exit)},
-		verdict: Invalid, err: "unknown opcode ff",
+		verdict: Invalid, err: "slot 0: opcode is 0xff, expected one that the kernel knows (kernel: unknown opcode ff)",
 	}, {
 		name:    "unreachable",
 		reason:  "check_cfg",
 		program: Program{Instructions: code(mov(0, 0), goTo(1), mov(0, 1), exit)},
-		verdict: Invalid, err: "slot 2: unreachable",
+		verdict: Invalid, err: "slot 2: unreachable instruction, expected every instruction to be reachable (kernel/bpf/verifier.c:check_cfg)",
+	}, {
+		name:    "function that only itself calls",
+		reason:  "check_cfg begins at the first slot; that a number points there is no call",
+		program: Program{Instructions: code(wide(1, 0, 2, 0), exit, callTo(-1), exit)},
+		verdict: Invalid, err: "slot 3: unreachable instruction, expected every instruction to be reachable (kernel/bpf/verifier.c:check_cfg)",
 	}, {
 		name:    "jumps into a constant",
 		reason:  "check_cfg",
 		program: Program{Instructions: code(mov(0, 0), ifEq(0, 0, 1), wide(1, 0, 1, 0), exit)},
-		verdict: Invalid, err: "slot 2: jump into the middle",
+		verdict: Invalid, err: "slot 2: jump into the middle of LD_IMM64, expected jumps to whole instructions (kernel/bpf/verifier.c:check_cfg)",
+	}, {
+		name:    "jumps into a constant, and has an unreachable slot",
+		reason:  "check_cfg names what comes first",
+		program: Program{Instructions: code(ifEq(1, 0, 1), wide(1, 0, 1, 0), goTo(1), mov(0, 1), exit)},
+		verdict: Invalid, err: "slot 1: jump into the middle of LD_IMM64, expected jumps to whole instructions (kernel/bpf/verifier.c:check_cfg)",
 	}, {
 		name:    "long jump",
 		reason:  "gotol takes its distance from imm",
 		program: Program{Instructions: code(mov(0, 0), goToL(0), exit)},
+		verdict: Stateless,
+	}, {
+		name:    "unknown opcode in a function that ends with a long jump",
+		reason:  "check_subprogs takes it as the end of a function",
+		program: Program{Instructions: code(mov(0, 0), asm.New(0xff, 0, 0, 0, 0), ifEq(0, 0, -3), goToL(-4))},
+		verdict: Invalid, err: "slot 1: opcode is 0xff, expected one that the kernel knows (kernel: unknown opcode ff)",
+	}, {
+		name:    "loop to the first slot",
+		reason:  "it belongs to the function as every other does",
+		program: Program{Instructions: code(mov(0, 0), ifEq(0, 0, -2), exit)},
 		verdict: Stateless,
 	}, {
 		name:    "endless loop",
@@ -449,17 +625,53 @@ func TestCheck(t *testing.T) {
 		name:    "nine frames",
 		reason:  "check_max_stack_depth",
 		program: Program{Instructions: chain(9)},
-		verdict: Invalid, err: "a call stack of 9 frames",
+		verdict: Invalid, err: "slot 0: a call stack of 9 frames, expected at most 8 (kernel/bpf/verifier.c:check_max_stack_depth_subprog)",
+	}, {
+		name:    "nine frames by addresses of functions",
+		reason:  "check_max_stack_depth_subprog follows bpf_pseudo_func as it does calls",
+		program: Program{Instructions: addresses(9, call(5))},
+		verdict: Invalid, err: "slot 0: a call stack of 9 frames, expected at most 8 (kernel/bpf/verifier.c:check_max_stack_depth_subprog)",
+	}, {
+		name:    "nine frames by addresses, and bpf_timer_set_callback",
+		reason:  "any of them may be a timer's callback (is_async_cb), which begins a stack of its own",
+		program: Program{Type: "xdp", Instructions: addresses(9, call(170))},
+		verdict: Stateful, findings: []string{"24 bpf_timer_set_callback map,handoff"},
+	}, {
+		name:    "nine frames by addresses, and a kfunc",
+		reason:  "bpf_wq_set_callback_impl makes a function an asynchronous one too",
+		program: Program{Type: "xdp", Instructions: addresses(9, kfunc(7))},
+		verdict: Stateful, findings: []string{"24 kfunc#7 unknown"},
+	}, {
+		name:   "nine frames by addresses, and an exception callback",
+		reason: "it is asynchronous to check_max_stack_depth_subprog",
+		program: Program{Type: "xdp", Instructions: append(addresses(9, call(5)), mov(0, 0), exit),
+			Functions: []Function{{Start: 26, ExceptionCallback: true}}},
+		verdict: Stateless, allowed: []string{"24 bpf_ktime_get_ns ambient"},
+	}, {
+		name:    "nine frames from the exception callback",
+		reason:  "check_max_stack_depth starts at every function; this one nothing else calls",
+		program: Program{Instructions: append(code(mov(0, 0), exit), chain(9)...), Functions: []Function{{Start: 2, ExceptionCallback: true}}},
+		verdict: Invalid, err: "slot 2: a call stack of 9 frames, expected at most 8 (kernel/bpf/verifier.c:check_max_stack_depth_subprog)",
+	}, {
+		name:    "ten frames",
+		reason:  "the first function alone would need as many as the stack has; the second does too",
+		program: Program{Instructions: chain(10)},
+		verdict: Invalid, err: "slot 2: a call stack of 9 frames, expected at most 8 (kernel/bpf/verifier.c:check_max_stack_depth_subprog)",
+	}, {
+		name:    "nine frames by calls, and a kfunc",
+		reason:  "what is called is on the caller's stack, asynchronous or not",
+		program: Program{Instructions: append(code(callTo(2), kfunc(7), exit), chain(8)...)},
+		verdict: Invalid, err: "slot 0: a call stack of 9 frames, expected at most 8 (kernel/bpf/verifier.c:check_max_stack_depth_subprog)",
 	}, {
 		name:    "recursion",
 		reason:  "check_max_stack_depth",
 		program: Program{Instructions: code(callTo(1), exit, callTo(-1), exit)},
-		verdict: Invalid, err: "recursive call",
+		verdict: Invalid, err: "slot 2: recursive call, expected at most 8 frames (kernel/bpf/verifier.c:check_max_stack_depth_subprog)",
 	}, {
 		name:    "main calls itself",
 		reason:  "check_max_stack_depth; found by TestAgrees",
 		program: Program{Instructions: code(callTo(-1), exit)},
-		verdict: Invalid, err: "recursive call",
+		verdict: Invalid, err: "slot 0: recursive call, expected at most 8 frames (kernel/bpf/verifier.c:check_max_stack_depth_subprog)",
 	}, {
 		name:    "256 functions",
 		reason:  "BPF_MAX_SUBPROGS",
@@ -469,7 +681,7 @@ func TestCheck(t *testing.T) {
 		name:    "257 functions",
 		reason:  "BPF_MAX_SUBPROGS",
 		program: Program{Instructions: fan(256)},
-		verdict: Invalid, err: "at most 256 functions",
+		verdict: Invalid, err: "slot 255: function 257, expected at most 256 functions (kernel/bpf/verifier.c:add_subprog)",
 	}}
 	seen := make(map[string]bool)
 	for _, tt := range tests {
@@ -493,12 +705,16 @@ func TestCheck(t *testing.T) {
 					t.Errorf("allowed (-want +got):\n%s", diff)
 				}
 			}
-			if (r.Err != nil) != (tt.err != "") || r.Err != nil && !strings.Contains(r.Err.Error(), tt.err) {
+			if (r.Err != nil) != (tt.err != "") || r.Err != nil && r.Err.Error() != tt.err {
 				t.Errorf("error %v, expected %q", r.Err, tt.err)
 			}
 			tt.options.VerdictOnly = true
-			if quick := Check(&tt.program, tt.options); quick.Verdict != r.Verdict {
+			quick := Check(&tt.program, tt.options)
+			if quick.Verdict != r.Verdict {
 				t.Errorf("verdict alone is %s, in full %s", quick.Verdict, r.Verdict)
+			}
+			if len(quick.Findings) > 1 || len(quick.Allowed) > 0 || len(quick.Findings) == 1 && quick.Findings[0].Function != "" {
+				t.Errorf("verdict alone lists %+v, %+v", quick.Findings, quick.Allowed)
 			}
 		})
 	}

@@ -99,8 +99,8 @@ func (s *shape) scan() (malformed error) {
 		if ins&noteworthy[ins.Opcode()] == 0 && (asm.Plain(ins) || asm.Regular(ins)) {
 			continue // regular slots are well-formed, LD_IMM64 apart
 		}
-		if err := asm.Malformed(s.insns, slot); err != nil && malformed == nil {
-			malformed = err
+		if malformed == nil {
+			malformed = asm.Malformed(insns, slot)
 		}
 		if !asm.Regular(ins) {
 			s.irregular = append(s.irregular, slot)

@@ -73,16 +73,16 @@ func Inventory(p *Program) Uses {
 		if op := ins.Opcode(); op != asm.Call && op != asm.LoadImm64 {
 			continue
 		}
-		ref, named := p.reference(slot)
+		ref := p.reference(slot)
 		switch {
-		case ins.IsKfuncCall(), ins.IsWide() && named && ref.Kind == RefKfunc:
+		case ins.IsKfuncCall(), ins.IsWide() && ref.Kind == RefKfunc:
 			count(&uses, kfuncs, cmp.Or(ref.Name, numbered("kfunc#", ins)))
-			settled = settled && !named
+			settled = settled && ref.Kind != RefKfunc
 		case ins.IsHelperCall():
 			count(&uses, helpers, int(ins.Imm()))
-		case named && ref.Kind == RefMap:
+		case ref.Kind == RefMap:
 			count(&uses, mapKinds, MapUse{ref.Name, cmp.Or(ref.Map, MapPlain)})
-		case named && ref.Kind == RefVariable:
+		case ref.Kind == RefVariable:
 			count(&uses, variables, ref.Name)
 			settled = false
 		case ins.Opcode() == asm.Call:

@@ -39,10 +39,11 @@ func TestInventory(t *testing.T) {
 		{
 			name: "by number", reason: "a dump has no names",
 			p: Program{Instructions: join(wide(asm.PseudoMapFD, 7), wide(asm.PseudoMapIdxValue, 2),
+				wide(asm.PseudoMapValue, 8), wide(asm.PseudoMapIdx, 1), wide(asm.PseudoFunc, 0), wide(0, 4),
 				wide(asm.PseudoBTFID, 5), call(asm.PseudoKfuncCall, 3), call(asm.PseudoCall, 0))},
 			want: Uses{
 				Kfuncs:    []KfuncUse{{"kfunc#3", 1}},
-				Maps:      []MapUse{{"fd#7", MapPlain}, {"fd_array#2", MapPlain}},
+				Maps:      []MapUse{{"fd#7", MapPlain}, {"fd#8", MapPlain}, {"fd_array#1", MapPlain}, {"fd_array#2", MapPlain}},
 				Variables: []string{"btf_id#5"},
 			},
 			tags: true,
@@ -65,6 +66,33 @@ func TestInventory(t *testing.T) {
 				Maps:      []MapUse{{".rodata", MapROData}, {"m", MapPlain}},
 				Variables: []string{"v"},
 			},
+		},
+		{
+			name: "kfunc by name", reason: "its number is that of the running kernel, so the tag is not known",
+			p: Program{Instructions: join(call(asm.PseudoKfuncCall, 0)),
+				References: []Reference{{Slot: 0, Kind: RefKfunc, Name: "k"}}},
+			want: Uses{Kfuncs: []KfuncUse{{"k", 1}}},
+		},
+		{
+			name: "variable by name", reason: "likewise",
+			p: Program{Instructions: join(wide(asm.PseudoBTFID, 0)),
+				References: []Reference{{Slot: 0, Kind: RefVariable, Name: "v"}}},
+			want: Uses{Variables: []string{"v"}},
+		},
+		{
+			name: "maps by name", reason: "kernels leave what names a map out of the tag; a map without a kind is a plain one",
+			p: Program{Instructions: join(wide(asm.PseudoMapFD, 0), wide(asm.PseudoMapFD, 0), wide(asm.PseudoMapFD, 0)),
+				References: []Reference{
+					{Slot: 0, Kind: RefMap, Name: "m"}, {Slot: 2, Kind: RefMap, Name: "m", Map: MapArena}, {Slot: 4, Kind: RefMap, Name: "a", Map: MapPlain},
+				}},
+			want: Uses{Maps: []MapUse{{"a", MapPlain}, {"m", MapArena}, {"m", MapPlain}}},
+			tags: true,
+		},
+		{
+			name: "CO-RE first", reason: "one relocation is enough, whichever it is",
+			p: Program{Instructions: join(wide(asm.PseudoMapFD, 0)),
+				References: []Reference{{Slot: 0, Kind: RefCORE}, {Slot: 0, Kind: RefMap, Name: "m", Map: MapPlain}}},
+			want: Uses{Maps: []MapUse{{"m", MapPlain}}},
 		},
 		{
 			name: "subprograms", reason: "the program itself is none",
@@ -93,6 +121,9 @@ func TestInventory(t *testing.T) {
 			got := Inventory(&tt.p)
 			if (got.Tags != nil) != tt.tags {
 				t.Errorf("%s: tags are %v", tt.reason, got.Tags)
+			}
+			if got.Tags != nil && *got.Tags != (Tags{asm.TagSHA1(tt.p.Instructions), asm.TagSHA256(tt.p.Instructions)}) {
+				t.Errorf("tags %x", *got.Tags)
 			}
 			got.Tags = nil
 			if diff := cmp.Diff(tt.want, got); diff != "" {

@@ -10,20 +10,21 @@ import "slices"
 // slot is a shortest way to it. Slots are taken in a fixed order, so the
 // answer is the same every time.
 type pathFinder struct {
-	segmentOf []int32 // of each slot; -1 where nothing leads
-	segments  []segment
-	budget    int // branches that may still be listed
+	segmentOf []int32   // of each slot; -1 where nothing leads
+	segments  []segment // the first one has no decision before it
+	budget    int       // branches that may still be listed
 }
 
 // segment is a run of slots without a decision, and the decision before it.
 type segment struct {
-	before int32 // segment that the decision ends; -1 for the first
+	before int32 // segment that the decision ends
 	branch Branch
 }
 
 func newPathFinder(s *shape) *pathFinder {
 	f := &pathFinder{
 		segmentOf: make([]int32, len(s.insns)),
+		segments:  make([]segment, 1),
 		// In proportion to the program, so that a program with many findings
 		// behind many branches does not list a product of both.
 		budget: 1024 + 2*len(s.insns),
@@ -40,10 +41,9 @@ func newPathFinder(s *shape) *pathFinder {
 		f.segments = append(f.segments, segment{before, branch})
 		return int32(len(f.segments) - 1)
 	}
-	first := open(-1, Branch{})
-	now = append(now, start{0, first})
+	now = append(now, start{0, 0})
 	if s.exception != 0 {
-		now = append(now, start{s.exception, first})
+		now = append(now, start{s.exception, 0})
 	}
 	for len(now) > 0 {
 		for i := 0; i < len(now); i++ { // grows while it is walked
@@ -70,12 +70,9 @@ func newPathFinder(s *shape) *pathFinder {
 				case flowExit:
 					break walk
 				case flowBranch:
-					if f.segmentOf[slot+1] < 0 {
-						next = append(next, start{slot + 1, open(seg, Branch{Slot: slot})})
-					}
-					if t := target(slot, ins, fl); f.segmentOf[t] < 0 {
-						next = append(next, start{t, open(seg, Branch{Slot: slot, Taken: true})})
-					}
+					next = append(next,
+						start{slot + 1, open(seg, Branch{Slot: slot})},
+						start{target(slot, ins, fl), open(seg, Branch{Slot: slot, Taken: true})})
 					break walk
 				}
 			}
@@ -89,10 +86,7 @@ func newPathFinder(s *shape) *pathFinder {
 // budget does not allow to list them.
 func (f *pathFinder) path(slot int) ([]Branch, bool) {
 	var path []Branch
-	for seg := f.segmentOf[slot]; seg >= 0; seg = f.segments[seg].before {
-		if f.segments[seg].before < 0 {
-			break
-		}
+	for seg := f.segmentOf[slot]; seg > 0; seg = f.segments[seg].before {
 		if len(path) == f.budget {
 			return nil, false
 		}

@@ -120,8 +120,8 @@ func (c *checker) callsKfunc(names []string) bool {
 		if !c.s.insns[slot].IsKfuncCall() {
 			return false
 		}
-		ref, found := c.p.reference(slot)
-		return !found || ref.Kind != RefKfunc || slices.Contains(names, ref.Name)
+		ref := c.p.reference(slot)
+		return ref.Kind != RefKfunc || slices.Contains(names, ref.Name)
 	})
 }
 
@@ -139,10 +139,12 @@ func (c *checker) loadsField(offsets []int16) bool {
 }
 
 // getsTypedPointer reports whether the program obtains a typed pointer to a kernel
-// object other than from its context: the address of a kernel variable, or what a
-// helper or kfunc returns.
+// object other than from its context: the address of a kernel variable, what a
+// helper or kfunc returns, or the argument of a global function. What a reader calls
+// a variable counts whatever the instruction's source: some set it only at load.
 func (c *checker) getsTypedPointer() bool {
-	return slices.ContainsFunc(c.p.References, func(r Reference) bool { return r.Kind == RefVariable }) ||
+	return c.p.TypedArguments ||
+		slices.ContainsFunc(c.p.References, func(r Reference) bool { return r.Kind == RefVariable }) ||
 		slices.ContainsFunc(c.s.sites, func(slot int) bool {
 			ins := c.s.insns[slot]
 			return ins.IsWide() && ins.Src() == asm.PseudoBTFID || ins.IsKfuncCall() ||
@@ -154,9 +156,8 @@ func (c *checker) getsTypedPointer() bool {
 // one of them matter.
 func (c *checker) memory() {
 	worst := c.access()
-	if !c.listed(worst.form(load)) && !c.listed(worst.form(store)) &&
-		!c.listed(worst.form(throughFunction)) && !c.listed(worst.form(throughUnchecked)) {
-		return
+	if !c.listed(worst.form(store)) && !c.listed(worst.form(throughUnchecked)) {
+		return // nor is a load, which is milder, nor a store by a function, which is one of these
 	}
 	var from []registers
 	judge := func(slot int, reg asm.Register, how accessKind) {
@@ -165,7 +166,7 @@ func (c *checker) memory() {
 			return
 		}
 		if from == nil {
-			from = origins(c.s)
+			from = origins(c.s, c.p.TypedArguments)
 		}
 		switch o := from[slot].get(reg); {
 		case o&fromElse != 0: // as bad as the type allows
@@ -210,8 +211,7 @@ func (c *checker) callee(slot int, ins asm.Instruction) string {
 		row, _ := effect.Helper(ins.Imm())
 		return row.Name
 	}
-	ref, _ := c.p.reference(slot)
-	return ref.Name
+	return c.p.reference(slot).Name
 }
 
 // listed reports whether a report would say anything of the form.
@@ -266,8 +266,9 @@ func (r registers) set(reg asm.Register, o origin) registers {
 
 // origins computes, for each slot, where the registers can come from before it
 // runs: a least fixed point over all branches. Arguments of a function are those
-// of all its calls; a callback's can be anything.
-func origins(s *shape) []registers {
+// of all its calls, unless BTF can make them pointers to kernel objects: then a
+// caller may pass 0. A callback's can be anything.
+func origins(s *shape, typedArguments bool) []registers {
 	before := make([]registers, len(s.insns))
 	queued := make([]bool, len(s.insns))
 	var work []int
@@ -312,7 +313,11 @@ func origins(s *shape) []registers {
 			if ins.IsSubprogramCall() {
 				args := frame
 				for reg := asm.R1; reg <= asm.R5; reg++ {
-					args = args.set(reg, before[slot].get(reg))
+					o := before[slot].get(reg)
+					if typedArguments {
+						o |= fromElse
+					}
+					args = args.set(reg, o)
 				}
 				flowInto(callee(slot, ins), args)
 			}

@@ -21,6 +21,11 @@ type Program struct {
 	// attach to at load (expected of ext, possible for tracing).
 	TargetProgram bool
 
+	// TypedArguments is set where the BTF of a function may say that an argument is
+	// a pointer to a kernel object, whatever its callers pass (the declaration tags
+	// arg:trusted, and arg:untrusted of newer kernels; kernel/bpf/btf.c:btf_prepare_func_args).
+	TypedArguments bool
+
 	// Instructions are the slots of the program and then of its subprograms,
 	// in the order in which a loader would append them. An index is an
 	// offset as the kernel's verifier counts.

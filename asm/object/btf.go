@@ -10,7 +10,7 @@ import (
 	"github.com/statecheck/statecheck/asm"
 )
 
-// BTF is read by hand. Four questions are asked of it, which a walk over the
+// BTF is read by hand. Few questions are asked of it, which a walk over the
 // types answers without decoding them; and cilium/ebpf's decoder, besides being
 // slower than everything else here, needs memory without bound for hostile
 // sections and refuses all of BTF where it does not know one kind of type.
@@ -33,6 +33,9 @@ type types struct {
 	arenas    map[string]bool              // maps of type BPF_MAP_TYPE_ARENA
 	callbacks map[string]exceptionCallback // by program
 	isArena   map[uint32]bool              // by the id of a map's definition
+	whole     bool                         // there is no .BTF, or it was read to its end
+	// typedArguments: see verifier.Program. If not all was read, it is so.
+	typedArguments bool
 }
 
 // exceptionCallback is what the exception_callback tags of a program say.
@@ -196,7 +199,10 @@ func readTypes(f *file) (*types, error) {
 		callbacks: make(map[string]exceptionCallback),
 		isArena:   make(map[uint32]bool),
 	}
-	if sec := f.sectionNamed(".BTF"); !t.index() && sec != nil && sec.size <= maxTypes {
+	sec := f.sectionNamed(".BTF")
+	t.whole = t.index() || sec == nil
+	t.typedArguments = !t.whole || strings.Contains(t.strings, "arg:trusted") || strings.Contains(t.strings, "arg:untrusted")
+	if !t.whole && sec.size <= maxTypes {
 		if raw, err := f.contents(sec); err == nil && bytes.Contains(raw, []byte(callbackPrefix)) {
 			return nil, errors.New(".BTF names an exception callback and cannot be read to its end")
 		}

@@ -281,9 +281,6 @@ func (f *file) elsewhere(functions []function) []int {
 			slots = append(slots, sec.plain...)
 		}
 	}
-	if len(slots) == 0 {
-		return nil
-	}
 	slices.Sort(slots)
 	var found []int
 	for i := range functions {

@@ -149,15 +149,32 @@ func TestRefused(t *testing.T) {
 		copy(raw[at:], b)
 		return raw
 	}
-	twice := newBuilder(binary.LittleEndian)
-	twice.code(".text", exit)
-	twice.code(".text", exit)
+	twice := func(name string, typ elf.SectionType) []byte {
+		b := newBuilder(binary.LittleEndian)
+		b.section(name, typ, 0, nil)
+		b.section(name, typ, 0, nil)
+		return b.bytes()
+	}
+	// The symbol table is the section before the last.
+	le := binary.LittleEndian
+	symtab := int(le.Uint64(valid[0x28:])) + 64*(int(le.Uint16(valid[0x3c:]))-2)
+	symbols := le.Uint64(valid[symtab+32:])
 	tests := []struct {
 		name string
 		raw  []byte
 		want string
 	}{
-		{"two .text", twice.bytes(), "two sections .text, expected at most one"},
+		{"two .text", twice(".text", elf.SHT_PROGBITS), "two sections .text, expected at most one"},
+		{"two .BTF", twice(".BTF", elf.SHT_PROGBITS), "two sections .BTF, expected at most one"},
+		{"two .BTF.ext", twice(".BTF.ext", elf.SHT_PROGBITS), "two sections .BTF.ext, expected at most one"},
+		{"two .maps", twice(".maps", elf.SHT_PROGBITS), "two sections .maps, expected at most one"},
+		{"two symbol tables", twice("", elf.SHT_SYMTAB), "two sections symbol table, expected at most one"},
+		{"headers of another size", change(0x3a, 56), "section headers of 56 bytes, expected 64"},
+		{"section names nowhere", change(0x3e, 9), "section names: in section 9, expected 1 to 8"},
+		{"symbol names nowhere", change(symtab+40, 9), "symbol names: in section 9, expected 1 to 8"},
+		{"no symbol names", change(symtab+40, 0), "symbol names: in section 0, expected 1 to 8"},
+		{"half a symbol", change(symtab+32, byte(symbols)-1), fmt.Sprintf("symbol table of %d bytes, expected a multiple of 24", symbols-1)},
+		{"compressed symbol table", change(symtab+4, byte(elf.SHT_SYMTAB), 0, 0, 0, 0, 8), "symbol table: compressed section, expected a plain one"},
 		{"empty", nil, "ELF header: 64 bytes at offset 0, but the file has 0"},
 		{"short", valid[:63], "ELF header: 64 bytes at offset 0, but the file has 63"},
 		{"text", []byte(strings.Repeat("statecheck", 10)), "file starts with 73 74 61 74, expected an ELF file (7f 45 4c 46)"},
@@ -178,8 +195,11 @@ func TestRefused(t *testing.T) {
 			}
 		})
 	}
-	if _, err := object.Read(bytes.NewReader(nil), object.MaxSize+1); err == nil {
-		t.Error("a file over MaxSize has no error")
+	if _, err := object.Read(bytes.NewReader(nil), object.MaxSize+1); err == nil || !strings.Contains(err.Error(), "expected at most") {
+		t.Errorf("a file over MaxSize: %v", err)
+	}
+	if _, err := object.Read(bytes.NewReader(nil), object.MaxSize); err == nil || strings.Contains(err.Error(), "expected at most") {
+		t.Errorf("a file of MaxSize: %v", err)
 	}
 	if _, err := object.Read(failing{}, 1<<10); !errors.Is(err, errFailing) {
 		t.Errorf("a reader that fails: %v", err)
@@ -191,6 +211,50 @@ var errFailing = errors.New("input/output error")
 type failing struct{}
 
 func (failing) ReadAt([]byte, int64) (int, error) { return 0, errFailing }
+
+// TestReadFails lets each read fail in turn: the file is refused, or a program.
+func TestReadFails(t *testing.T) {
+	b := newBuilder(binary.LittleEndian)
+	text := b.code(".text", exit)
+	sub := b.function("sub", text, 0, 1)
+	xdp := b.code("xdp", append([]asm.Instruction{call(-1)}, slices.Repeat([]asm.Instruction{exit}, 20_000)...)...)
+	b.function("prog", xdp, 0, 20_001)
+	b.relocate(xdp, 0, sub)
+	raw := b.bytes()
+	for n := 0; ; n++ {
+		r := &failsOnce{r: bytes.NewReader(raw), left: n}
+		o, err := object.Read(r, int64(len(raw)))
+		switch {
+		case err != nil:
+			if !errors.Is(err, errFailing) {
+				t.Errorf("read %d fails: %v", n, err)
+			}
+		case r.left >= 0: // none failed
+			if n < 6 {
+				t.Errorf("%d reads", n)
+			}
+			return
+		default:
+			programs := slices.Collect(o.Programs())
+			if !slices.ContainsFunc(programs, func(p *verifier.Program) bool { return errors.Is(p.Err, errFailing) }) {
+				t.Errorf("read %d fails, and no program says so:\n%s", n, describe(programs))
+			}
+		}
+	}
+}
+
+// failsOnce fails when none is left.
+type failsOnce struct {
+	r    *bytes.Reader
+	left int
+}
+
+func (f *failsOnce) ReadAt(b []byte, offset int64) (int, error) {
+	if f.left--; f.left == -1 {
+		return 0, errFailing
+	}
+	return f.r.ReadAt(b, offset)
+}
 
 // TestHostile reads objects made to take all time or memory.
 func TestHostile(t *testing.T) {

@@ -66,6 +66,8 @@ func (l *linker) link(fn int) *verifier.Program {
 		AttachType:    sec.attachType,
 		AttachTo:      sec.attachTo,
 		TargetProgram: sec.progType == "ext", // BPF_PROG_TYPE_EXT replaces a function of another program
+
+		TypedArguments: l.object.typed,
 	}
 	parts, callback, err := l.collect(fn)
 	if err != nil {
@@ -128,7 +130,7 @@ func (l *linker) collect(fn int) (parts []part, callback int, err error) {
 			add(l.byName[rank])
 		}
 
-		if tag, ok := l.callbackOf(fn); ok && i == len(parts)-1 && callback < 0 {
+		if tag, ok := l.callbackOf(fn); ok && i == len(parts)-1 {
 			if tag.more {
 				return nil, 0, fmt.Errorf("more than one exception callback, %q is one, expected one", tag.name)
 			}

@@ -49,6 +49,7 @@ type Object struct {
 	file      *file
 	lines     *lines
 	callbacks map[string]exceptionCallback // by program
+	typed     bool                         // verifier.Program.TypedArguments
 	functions []function                   // by section and start
 	programs  []int                        // the functions that are programs
 }
@@ -82,6 +83,7 @@ func Read(r io.ReaderAt, size int64) (*Object, error) {
 		file:      f,
 		lines:     newLines(f),
 		callbacks: types.callbacks,
+		typed:     types.typedArguments,
 		functions: functions,
 		programs:  f.findPrograms(functions),
 	}, nil

@@ -122,6 +122,19 @@ func TestPrograms(t *testing.T) {
 				  0 xdp`,
 		},
 		{
+			name:   "text without types beside a section without symbols",
+			reason: "no loader finds a program here, so that each function is judged",
+			build: func(b *builder) {
+				b.untyped("part", b.code(".text", exit), 0)
+				b.code("xdp", exit)
+			},
+			want: `
+				.text part [ ]: 1 slots
+				  0 part
+				xdp xdp [xdp xdp]: 1 slots
+				  0 xdp`,
+		},
+		{
 			name:   "old machine number",
 			reason: "LLVM before 3.9 wrote EM_NONE",
 			build: func(b *builder) {
@@ -149,6 +162,23 @@ func TestPrograms(t *testing.T) {
 				  0 xdp
 				  2 xdp+0x10
 				  0: call src=1 imm=1`,
+		},
+		{
+			name:   "no symbols in .text, a call inside",
+			reason: "it is one function with calls inside wherever it comes to stand",
+			build: func(b *builder) {
+				text := b.code(".text", call(1), exit, exit)
+				xdp := b.code("xdp", call(-1), exit)
+				b.function("prog", xdp, 0, 2)
+				b.relocate(xdp, 0, b.anonymous(text))
+			},
+			want: `
+				xdp prog [xdp xdp]: 5 slots
+				  0 prog
+				  2 .text
+				  4 .text+0x10
+				  0: call src=1 imm=1
+				  2: call src=1 imm=1`,
 		},
 		{
 			name:   "symbols without type and size",
@@ -213,6 +243,22 @@ func TestPrograms(t *testing.T) {
 				  0 y`,
 		},
 		{
+			name:   "label at the start of a function",
+			reason: "a symbol without type is another name, and shares slots with nothing",
+			build: func(b *builder) {
+				xdp := b.code("xdp", exit, mov(1), exit)
+				b.function("prog", xdp, 0, 1)
+				b.untyped("label", xdp, 0)
+				b.untyped("global_label", xdp, 1)
+				b.static("local_function", xdp, 1, 2)
+			},
+			want: `
+				xdp prog [xdp xdp]: 1 slots
+				  0 prog
+				xdp global_label [xdp xdp]: 2 slots
+				  0 global_label`,
+		},
+		{
 			name:   "programs that share slots",
 			reason: "libbpf loads each, but gives a relocation to one of them only",
 			build: func(b *builder) {
@@ -244,6 +290,19 @@ func TestPrograms(t *testing.T) {
 				  0 prog
 				  2 near
 				  0: call src=1 imm=1`,
+		},
+		{
+			name:   "functions of .text that no program calls",
+			reason: "no loader appends them, though they call each other by distance",
+			build: func(b *builder) {
+				text := b.code(".text", call(1), exit, exit)
+				b.function("dead", text, 0, 2)
+				b.function("too", text, 2, 1)
+				b.function("prog", b.code("xdp", exit), 0, 1)
+			},
+			want: `
+				xdp prog [xdp xdp]: 1 slots
+				  0 prog`,
 		},
 		{
 			name:   "relocation at an instruction that means something",
@@ -538,6 +597,81 @@ func TestPrograms(t *testing.T) {
 				xdp half [xdp xdp]: section "xdp", byte 48: relocation against "ops" at an LD_IMM64 without its second slot`,
 		},
 		{
+			name:   "static map by its section",
+			reason: "what has no name, or is no object, is no map, though it stands at the same place",
+			build: func(b *builder) {
+				maps := b.data(".maps")
+				any := b.anonymous(maps)
+				b.symbol("m", elf.STB_LOCAL, elf.STT_OBJECT, maps, 0, 32)
+				b.symbol("a", elf.STB_LOCAL, elf.STT_FUNC, maps, 0, 32)
+				b.symbol("b", elf.STB_LOCAL, elf.STT_OBJECT, b.data(".data"), 0, 8)
+				xdp := b.code("xdp", load(0, 0), second, exit)
+				b.function("prog", xdp, 0, 3)
+				b.relocate(xdp, 0, any)
+			},
+			want: `
+				xdp prog [xdp xdp]: 3 slots
+				  0 prog
+				  0: load src=1 imm=0 0
+				  0 map m`,
+		},
+		{
+			name:   "relocations in any order",
+			reason: "nothing says that they are sorted",
+			build: func(b *builder) {
+				maps := b.data(".maps")
+				x := b.symbol("x", elf.STB_GLOBAL, elf.STT_OBJECT, maps, 0, 32)
+				y := b.symbol("y", elf.STB_GLOBAL, elf.STT_OBJECT, maps, 32, 32)
+				xdp := b.code("xdp", load(0, 0), second, load(0, 0), second, exit)
+				b.function("prog", xdp, 0, 5)
+				b.relocate(xdp, 2, y, 0, x)
+			},
+			want: `
+				xdp prog [xdp xdp]: 5 slots
+				  0 prog
+				  0: load src=1 imm=0 0
+				  2: load src=1 imm=0 0
+				  0 map x
+				  2 map y`,
+		},
+		{
+			name:   "relocation inside a slot",
+			reason: "libbpf wants a multiple of the slot's size",
+			build: func(b *builder) {
+				maps := b.data(".maps")
+				x := b.symbol("x", elf.STB_GLOBAL, elf.STT_OBJECT, maps, 0, 32)
+				xdp := b.code("xdp", load(0, 0), second, exit)
+				b.function("prog", xdp, 0, 3)
+				b.order.PutUint64(b.sections[b.relocate(xdp, 0, x)].data, 4)
+			},
+			want: `
+				xdp prog [xdp xdp]: section "xdp", byte 0: relocation against "x" inside the slot, expected it at the start`,
+		},
+		{
+			name:   "variable where a function's address is loaded",
+			reason: "should a loader lose the relocation, it would load the function's",
+			build: func(b *builder) {
+				bss := b.data(".bss")
+				xdp := b.code("xdp", load(asm.PseudoFunc, 1), second, exit)
+				b.function("prog", xdp, 0, 3)
+				b.relocate(xdp, 0, b.symbol("counter", elf.STB_GLOBAL, elf.STT_OBJECT, bss, 0, 8))
+			},
+			want: `
+				xdp prog [xdp xdp]: section "xdp", byte 0: relocation against "counter" at an instruction that means something by itself, expected one that waits for it`,
+		},
+		{
+			name:   "LD_IMM64 that the end of the section cuts off",
+			reason: "there is no second slot to relocate",
+			build: func(b *builder) {
+				bss := b.data(".bss")
+				xdp := b.code("xdp", exit, load(0, 0))
+				b.function("prog", xdp, 0, 2)
+				b.relocate(xdp, 1, b.symbol("counter", elf.STB_GLOBAL, elf.STT_OBJECT, bss, 0, 8))
+			},
+			want: `
+				xdp prog [xdp xdp]: section "xdp", byte 8: relocation against "counter" at an LD_IMM64 without its second slot`,
+		},
+		{
 			name:   "two relocations at one slot",
 			reason: "which one counts is anyone's guess",
 			build: func(b *builder) {
@@ -624,6 +758,18 @@ func TestPrograms(t *testing.T) {
 				  0 prog`,
 		},
 		{
+			name:   "first section of a hostile object",
+			reason: "a symbol of section 0 is undefined, whatever that section says of itself",
+			build: func(b *builder) {
+				b.sections[0].Name = b.name("maps")
+				xdp := b.code("xdp", load(1, 4), second, exit)
+				b.function("prog", xdp, 0, 3)
+				b.relocate(xdp, 0, b.extern("x"))
+			},
+			want: `
+				xdp prog [xdp xdp]: section "xdp", byte 0: relocation against "x" at an instruction that means something by itself, expected one that waits for it`,
+		},
+		{
 			name:   "replacing another program",
 			reason: "freplace is given its target when it is loaded",
 			build:  func(b *builder) { b.function("prog", b.code("freplace/target", exit), 0, 1) },
@@ -656,6 +802,74 @@ func TestPrograms(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestManyFunctions: an object has a bounded number of them.
+func TestManyFunctions(t *testing.T) {
+	const most = 1 << 14
+	for n, want := range map[int]string{most: "<nil>", most + 1: "more than 16384 functions, expected fewer"} {
+		b := newBuilder(binary.LittleEndian)
+		xdp := b.code("xdp", slices.Repeat([]asm.Instruction{exit}, n)...)
+		for i := range n {
+			b.function("f", xdp, i, 1)
+		}
+		raw := b.bytes()
+		if _, err := object.Read(bytes.NewReader(raw), int64(len(raw))); fmt.Sprint(err) != want {
+			t.Errorf("%d functions: %v, expected %s", n, err, want)
+		}
+	}
+}
+
+// TestLinkLimits: a program may have as many slots as the kernel takes, and all of an
+// object a few times that.
+func TestLinkLimits(t *testing.T) {
+	const programs = 6
+	const fits, tooMany = "<nil>", "more than 1000000 slots with all functions that it calls, expected at most that (kernel/bpf/syscall.c:bpf_prog_load)"
+	const together = "the object's programs have more than 4194304 slots together, expected at most that"
+	for slots, want := range map[int][]string{
+		699_049:   {fits, fits, fits, fits, fits, fits}, // with the program itself, a sixth of the limit
+		699_050:   {fits, fits, fits, fits, fits, together},
+		999_999:   {fits, fits, fits, fits, together, together},
+		1_000_000: {tooMany, tooMany, tooMany, tooMany, tooMany, together},
+	} {
+		b := newBuilder(binary.LittleEndian)
+		text := b.code(".text", slices.Repeat([]asm.Instruction{exit}, slots)...)
+		large := b.function("large", text, 0, slots)
+		xdp := b.code("xdp", slices.Repeat([]asm.Instruction{call(-1)}, programs)...)
+		var pairs []int
+		for i := range programs {
+			b.function(fmt.Sprint(i), xdp, i, 1)
+			pairs = append(pairs, i, large)
+		}
+		b.relocate(xdp, pairs...)
+		raw := b.bytes()
+		o, err := object.Read(bytes.NewReader(raw), int64(len(raw)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for p := range o.Programs() {
+			got = append(got, fmt.Sprint(p.Err))
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("a function of %d slots (-want +got):\n%s", slots, diff)
+		}
+	}
+}
+
+// TestLargeSection: code is read piece by piece, and all of it.
+func TestLargeSection(t *testing.T) {
+	var insns []asm.Instruction
+	for i := range int32(20_000) {
+		insns = append(insns, mov(i))
+	}
+	b := newBuilder(binary.BigEndian)
+	b.code("tc", exit) // so that the other does not start where the pieces do
+	b.code("xdp", insns...)
+	programs := readBytes(t, b.bytes())
+	if len(programs) != 2 || !slices.Equal(programs[1].Instructions, insns) {
+		t.Errorf("%d programs, or other instructions", len(programs))
 	}
 }
 

@@ -75,7 +75,7 @@ const (
 	faultSource     = "call to %[1]q in section %[2]q without BPF_PSEUDO_CALL as source, expected it"
 	faultCallee     = "call to %[1]q in section %[2]q, expected a function"
 	faultExternCall = "unresolved external call to %[1]q, expected a function of the object or one declared __ksym in its BTF"
-	faultExternLoad = "unresolved external symbol %[1]q, expected a name that is global and has no type, or one that the object's BTF declares"
+	faultExternLoad = "unresolved external symbol %[1]q, expected it to be declared __ksym or __kconfig in the object's BTF"
 	faultAddress    = "address of %[1]q in section %[2]q, expected a function, a map or a data section"
 	faultNoMap      = "address in section %[2]q where no map starts"
 	faultRaw        = "relocation against %[1]q at an instruction that means something by itself, expected one that waits for it"
@@ -368,7 +368,7 @@ func (r *relocator) externLoad(slot uint32, sym symbol) (why string) {
 	name := r.symbolName(sym)
 	found := ref{kind: verifier.RefVariable, name: name, weak: sym.bind() == elf.STB_WEAK}
 	source := asm.PseudoBTFID
-	switch r.types.externs[name] {
+	switch kind := r.types.externs[name]; kind {
 	case externVariable:
 	case externAddress:
 		source = 0 // of a symbol without type only the address is known
@@ -381,8 +381,9 @@ func (r *relocator) externLoad(slot uint32, sym symbol) (why string) {
 		found = ref{kind: verifier.RefMap, data: verifier.MapKconfig, name: ".kconfig"}
 	default:
 		// libbpf refuses a symbol that no BTF declares; cilium/ebpf leaves the
-		// constant for its user to fill in, and loads it as it is.
-		if name == "" || sym.bind() == elf.STB_LOCAL || sym.typ() != elf.STT_NOTYPE {
+		// constant for its user to fill in, and loads it as it is. Where a
+		// declaration may have been missed, the symbol could be a map's.
+		if kind == externTwice || !r.types.whole || name == "" || sym.bind() == elf.STB_LOCAL || sym.typ() != elf.STT_NOTYPE {
 			return faultExternLoad
 		}
 		source = 0

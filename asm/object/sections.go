@@ -24,8 +24,8 @@ const (
 // order and its notation:
 //
 //	"type+"  "type" or "type/anything"
-//	"type/"  "type/anything"
 //	"type"   exactly that; in libbpf before 1.0, anything that begins like that
+//	"type/"  only the latter
 //
 // The order matters to the last rule, which takes the first row that fits.
 // TestSectionKinds compares the rows with libbpf, TestSectionNames what comes of
@@ -181,9 +181,6 @@ func matchStrict(pattern, name string) bool {
 	if base, ok := strings.CutSuffix(pattern, "+"); ok {
 		rest, ok := strings.CutPrefix(name, base)
 		return ok && (rest == "" || rest[0] == '/')
-	}
-	if strings.HasSuffix(pattern, "/") {
-		return strings.HasPrefix(name, pattern)
 	}
 	return name == pattern
 }

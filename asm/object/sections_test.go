@@ -55,6 +55,19 @@ func TestDescribeSection(t *testing.T) {
 	}
 }
 
+// LLVM's private labels (BPFMCAsmInfo, MCContext and AsmPrinter); a function of C may
+// begin like one.
+func TestIsLabel(t *testing.T) {
+	for name, want := range map[string]bool{
+		".Ltmp0": true, ".LBB0_1": true, "LBB0_1": true, "Ltmp12": true, "Lfunc_begin0": true, "Lfunc_end0": true,
+		"main": false, "LB": false, "Lock": false, "Lfunction": false, "lookup": false, "x.L": false, "xLBB": false, "": false,
+	} {
+		if got := IsLabel(name); got != want {
+			t.Errorf("%q: %v, expected %v", name, got, want)
+		}
+	}
+}
+
 // TestSectionKinds compares the table with libbpf's source, where it is at hand:
 //
 //	LIBBPF=.../libbpf/src/libbpf.c go test ./asm/object
