@@ -167,6 +167,14 @@ var tracing = []Case{
 		Settled: 7,
 	},
 	{
+		Object: "typed_argument.o", Program: "threshold", Section: "struct_ops/threshold",
+		Shows: "a store through an argument that BTF makes a pointer, whatever is passed",
+		Flag:  stateful, Sections: stateful, Pure: stateful,
+		Uses:    []Use{{Name: "store kernel", Effects: effect.Kernel, In: "narrow"}},
+		Reason:  "the kernel verifies a global function with what its BTF says: a socket, although the only caller passes 0",
+		Settled: 12,
+	},
+	{
 		Object: "syscall.o", Program: "add", Section: "syscall",
 		Shows: "a program that user space runs",
 		Flag:  stateless, Sections: stateless, Pure: stateless,
