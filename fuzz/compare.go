@@ -16,6 +16,7 @@ type Outcome uint8
 // docs/architecture.md is false, or the kernel says so of itself.
 const (
 	NoOpinion     Outcome = iota // a limit or resource kept the kernel from an answer
+	NotAsked                     // the kernel's verifier could not be asked
 	BothInvalid                  // invalid, and the kernel refuses it
 	Refused                      // the kernel refuses it for what it visited, which the claims do not speak of
 	BothStateless                // loads, stateless to both
@@ -31,6 +32,7 @@ const (
 // outcomes are the words of the table.
 var outcomes = [numOutcomes]string{
 	NoOpinion:     "no opinion (limit, resource, log too long, known bug of the kernel)",
+	NotAsked:      "not asked (type not permitted here, or a name that this kernel has not)",
 	BothInvalid:   "refused, and invalid to us",
 	Refused:       "refused for what it does",
 	BothStateless: "loads, stateless to both",
@@ -53,29 +55,26 @@ func (o Outcome) Disagrees() bool { return o >= MissedState && o < numOutcomes }
 // or not the program loads in the end.
 func Compare(r verifier.Report, a oracle.Answer) Outcome {
 	loads := a.Opinion == oracle.Loads
-	if bug, found := oracle.Complaint(a.Log); found && !oracle.IsKnownBug(bug) {
-		return KernelBug
-	} else if found && !loads {
-		return NoOpinion
-	}
-	if r.Verdict == verifier.Invalid {
-		switch a.Opinion {
-		case oracle.Loads:
-			return LoadsInvalid
-		case oracle.Refuses:
-			return BothInvalid
-		}
-		return NoOpinion
-	}
+	bug, complains := oracle.Complaint(a.Log)
 	switch {
+	case complains && !oracle.IsKnownBug(bug):
+		return KernelBug
+	case a.Opinion == oracle.Unasked:
+		return NotAsked
+	case r.Verdict == verifier.Invalid && loads:
+		return LoadsInvalid
+	case r.Verdict == verifier.Invalid && a.Opinion == oracle.Refuses:
+		return BothInvalid
+	case r.Verdict == verifier.Invalid:
+		return NoOpinion
 	case loads && len(a.Uses) > 0 && r.Verdict == verifier.Stateless:
 		return MissedState
 	case !foundAll(r.Findings, a.Uses):
 		return MissedUse
-	case a.Opinion == oracle.Refuses:
-		return Refused
-	case !loads:
+	case !loads && complains, a.Opinion == oracle.None:
 		return NoOpinion
+	case !loads:
+		return Refused
 	case r.Verdict == verifier.Stateless:
 		return BothStateless
 	case len(a.Uses) > 0:

@@ -1,6 +1,7 @@
 package fuzz
 
 import (
+	"math/rand/v2"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -43,11 +44,44 @@ func TestInvalid(t *testing.T) {
 	rapid.Check(t, PropInvalid(o, shapes))
 }
 
+// addSeeds adds inputs that are long enough for whole programs: rapid draws from the
+// bytes, and gives up where they end.
+func addSeeds(f *testing.F) {
+	for _, seed := range seeds() {
+		f.Add(seed)
+	}
+}
+
+func seeds() (list [][]byte) {
+	random := rand.NewChaCha8([32]byte{})
+	for range 8 {
+		seed := make([]byte, 64<<10)
+		random.Read(seed)
+		list = append(list, seed)
+	}
+	return list
+}
+
 func FuzzFailClosed(f *testing.F) {
+	addSeeds(f)
 	f.Fuzz(rapid.MakeFuzz(PropFailClosed(openOracle(f), generate.Program())))
 }
 
-func FuzzInvalid(f *testing.F) { f.Fuzz(rapid.MakeFuzz(PropInvalid(openOracle(f), mutants(f)))) }
+func FuzzInvalid(f *testing.F) {
+	addSeeds(f)
+	f.Fuzz(rapid.MakeFuzz(PropInvalid(openOracle(f), mutants(f))))
+}
+
+// TestSeeds: what the fuzz targets start from are whole programs.
+func TestSeeds(t *testing.T) {
+	for i, seed := range seeds() {
+		slots := 0
+		rapid.MakeFuzz(func(t *rapid.T) { slots = len(generate.Program().Draw(t, "program").Instructions) })(t, seed)
+		if slots == 0 {
+			t.Errorf("seed %d draws no program", i)
+		}
+	}
+}
 
 // TestReal: what mutants are made from is itself sound, and loads if it is not of a
 // kind that depends on its maps.

@@ -25,7 +25,7 @@ type Config struct {
 	Draw     func(int) oracle.Program // program i, the same whenever it is asked
 	Workers  int                      // how many oracles ask at once
 	Progress io.Writer                // gets a line now and then; nil for none
-	// Found gets every disagreement, the first of them minimised unless it is the
+	// Found, which must be set, gets every disagreement, the first of them minimised unless it is the
 	// kernel's bug, in no order of note, and never two at once.
 	Found func(Disagreement) error
 
@@ -54,9 +54,9 @@ type Table struct {
 	Slots    int // of all programs
 	Outcomes [numOutcomes]int
 	Elapsed  time.Duration
-	// Asking and Loading are the times that sampled batches took: the whole
-	// way from drawing to comparing, and loading the same programs alone.
-	Asking, Loading time.Duration
+	// Rates are those of sampled batches: the time of loading their programs alone, by
+	// the time of the whole way from drawing to comparing.
+	Rates []float64
 }
 
 // batch is how many programs a worker takes at once. Every sampled-th batch is also
@@ -80,8 +80,14 @@ func (t *Table) Disagreements() (n int) {
 	return n
 }
 
-// Rate is the rate of the run, as a share of loading the same programs alone.
-func (t *Table) Rate() float64 { return float64(t.Loading) / float64(max(t.Asking, 1)) }
+// Rate is the median of the rates: a few programs that the kernel takes seconds for do
+// not decide it. It is 0 where no batch was sampled.
+func (t *Table) Rate() float64 {
+	if len(t.Rates) == 0 {
+		return 0
+	}
+	return slices.Sorted(slices.Values(t.Rates))[len(t.Rates)/2]
+}
 
 // String is the table, a line each.
 func (t *Table) String() string {
@@ -96,8 +102,8 @@ func (t *Table) String() string {
 	}
 	row(t.Bugs, "on which the kernel's verifier complains of itself (fuzz/oracle/kmsg.go)")
 	w.Flush()
-	fmt.Fprintf(&b, "%.0f programs a second, %.2fx of loading the same programs alone\n",
-		float64(t.Programs)/t.Elapsed.Seconds(), t.Rate())
+	fmt.Fprintf(&b, "%.0f programs a second, %.2fx of loading the same programs alone (median of %d batches)\n",
+		float64(t.Programs)/t.Elapsed.Seconds(), t.Rate(), len(t.Rates))
 	return b.String()
 }
 
@@ -109,8 +115,7 @@ func (t *Table) add(o *Table) {
 	for i, n := range o.Outcomes {
 		t.Outcomes[i] += n
 	}
-	t.Asking += o.Asking
-	t.Loading += o.Loading
+	t.Rates = append(t.Rates, o.Rates...)
 }
 
 // Run asks the kernel about every program, and stops with an error if the context
@@ -123,9 +128,7 @@ func Run(ctx context.Context, c Config) (*Table, error) {
 	}
 	defer kernelLog.Close()
 	if c.check == nil {
-		c.check = func(p *verifier.Program) verifier.Report {
-			return verifier.Check(p, verifier.Options{Profile: verifier.ProfileFlag})
-		}
+		c.check = func(p *verifier.Program) verifier.Report { return check(oracle.Program{Program: *p}) }
 	}
 	r := &run{Config: c, kernelLog: kernelLog, started: time.Now()}
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -175,10 +178,7 @@ func (r *run) work(ctx context.Context) error {
 		} else {
 			err = r.batch(ctx, o, first, programs, &t)
 		}
-		if err != nil {
-			return err
-		}
-		if err := r.finish(first, &t); err != nil {
+		if err := cmp.Or(err, r.finish(first, &t)); err != nil {
 			return err
 		}
 	}
@@ -192,12 +192,13 @@ func (r *run) sample(ctx context.Context, o *oracle.Oracle, first, programs int,
 	for i := range drawn {
 		drawn[i] = r.Draw(first + i)
 	}
+	var asking, loading time.Duration
 	loadAll := func() {
 		start := time.Now()
 		for i := range drawn {
 			_ = o.Load(&drawn[i]) // whatever comes of it, the time counts
 		}
-		t.Loading = time.Since(start)
+		loading = time.Since(start)
 	}
 	loadFirst := first/batch/sampled%2 == 0
 	if loadFirst {
@@ -207,16 +208,17 @@ func (r *run) sample(ctx context.Context, o *oracle.Oracle, first, programs int,
 	if err := r.batch(ctx, o, first, programs, t); err != nil {
 		return err
 	}
-	t.Asking = time.Since(start)
+	asking = time.Since(start)
 	if !loadFirst {
 		loadAll()
 	}
+	t.Rates = append(t.Rates, float64(loading)/float64(asking))
 	return nil
 }
 
 // batch draws, judges, asks and compares.
 func (r *run) batch(ctx context.Context, o *oracle.Oracle, first, programs int, t *Table) error {
-	for i := first; i < first+programs; i++ {
+	for i := first; i < first+programs && ctx.Err() == nil; i++ {
 		p := r.Draw(i)
 		outcome, a := r.ask(o, &p)
 		t.Programs++
@@ -272,10 +274,10 @@ func (r *run) finish(first int, t *Table) error {
 	r.table.add(t)
 	alarm, found, err := r.kernelLog.Alarm()
 	if found {
-		err = errors.New(alarm)
+		err = errors.New("the kernel's log: " + alarm)
 	}
 	if err != nil {
-		return fmt.Errorf("around programs %d to %d: %w", first, first+t.Programs-1, err)
+		return fmt.Errorf("at or after program %d: %w", first, err)
 	}
 	if r.Progress != nil && time.Since(r.told) > 5*time.Second {
 		r.told = time.Now()

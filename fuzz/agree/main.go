@@ -9,65 +9,90 @@
 // kernel refuses: for the side of invalid. Those take longer, as changed loops do not end.
 //
 // It must run as root. It loads programs and attaches none. The exit status is 0
-// if every program agrees, 1 if one does not, and 3 if the run came to no end.
+// if every program agrees, 1 if one does not, 2 if the command line is wrong, and 3 if
+// the run came to no end.
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/signal"
 	"runtime"
 
-	"pgregory.net/rapid"
-
 	"github.com/statecheck/statecheck/fuzz"
 	"github.com/statecheck/statecheck/fuzz/generate"
 	"github.com/statecheck/statecheck/fuzz/oracle"
 )
 
+// Exit statuses.
+const (
+	agreed     = 0
+	disagreed  = 1
+	wrongUsage = 2
+	noEnd      = 3
+)
+
 func main() {
-	programs := flag.Int("programs", 100_000, "how many `programs` to draw")
-	seed := flag.Int("seed", 1, "`seed` of the first; program i has seed+i")
-	workers := flag.Int("workers", runtime.NumCPU(), "how many ask at once")
-	mutants := flag.Bool("mutants", false, "change programs of the corpus, instead of drawing new ones")
-	out := flag.String("out", "disagreements", "`folder` for the programs that disagree")
-	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
+	os.Exit(run(os.Args[1:]))
+}
+
+func run(args []string) int {
+	flags := flag.NewFlagSet("agree", flag.ContinueOnError) // rapid has put its own among the usual ones
+	programs := flags.Int("programs", 100_000, "how many `programs` to draw, 1 at least")
+	seed := flags.Int("seed", 1, "`seed` of the first; program i has seed+i")
+	workers := flags.Int("workers", runtime.NumCPU(), "how many ask at once, 1 at least")
+	mutants := flags.Bool("mutants", false, "change programs of the corpus, instead of drawing new ones")
+	out := flags.String("out", "disagreements", "`folder` for the programs that disagree")
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return agreed
+	case err != nil:
+		return wrongUsage
+	case flags.NArg() > 0 || *programs < 1 || *workers < 1:
+		fmt.Fprintln(os.Stderr, "agree: expected flags alone, with 1 program and 1 worker at least")
+		return wrongUsage
+	}
+	if os.Geteuid() != 0 {
+		fmt.Fprintln(os.Stderr, "agree: not root, which loading programs needs")
+		return noEnd
+	}
 	drawn := generate.Program()
 	if *mutants {
 		real, err := fuzz.Real()
 		if err != nil {
 			fmt.Fprintf(os.Stderr, "agree: %v\n", err)
-			os.Exit(3)
+			return noEnd
 		}
 		drawn = generate.Mutant(real)
 	}
-	os.Exit(run(ctx, drawn, *programs, *seed, *workers, *out))
-}
-
-func run(ctx context.Context, drawn *rapid.Generator[oracle.Program], programs, seed, workers int, out string) int {
+	if err := os.MkdirAll(*out, 0o777); err != nil { // now, and not when there is something to write
+		fmt.Fprintf(os.Stderr, "agree: %v\n", err)
+		return noEnd
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	context.AfterFunc(ctx, stop) // a second interrupt ends the process
 	table, err := fuzz.Run(ctx, fuzz.Config{
-		Programs: programs,
-		Draw:     func(i int) oracle.Program { return drawn.Example(seed + i) },
-		Workers:  workers,
+		Programs: *programs,
+		Draw:     func(i int) oracle.Program { return drawn.Example(*seed + i) },
+		Workers:  *workers,
 		Progress: os.Stderr,
 		Found: func(d fuzz.Disagreement) error {
-			fmt.Fprintf(os.Stderr, "program %d, seed %d: %s; see %s\n", d.Index, seed+d.Index, d.Outcome, out)
-			return d.Save(out)
+			fmt.Fprintf(os.Stderr, "program %d, seed %d: %s; see %s\n", d.Index, *seed+d.Index, d.Outcome, *out)
+			return d.Save(*out)
 		},
 	})
 	if table != nil {
-		fmt.Printf("seed %d\n%s", seed, table)
+		fmt.Printf("seed %d\n%s", *seed, table)
 	}
 	switch {
 	case err != nil:
 		fmt.Fprintf(os.Stderr, "agree: %v\n", err)
-		return 3
+		return noEnd
 	case table.Disagreements() > 0:
-		return 1
+		return disagreed
 	}
-	return 0
+	return agreed
 }

@@ -52,7 +52,7 @@ func Judge(p *verifier.Program, log []byte) (uses []Use, visited []bool) {
 		}
 		ins := p.Instructions[v.Slot]
 		if op := ins.Opcode(); (op.Class() == asm.ClassST || op.Class() == asm.ClassSTX) && !stored[v.Slot] {
-			if form, bad := storesThrough(v.Line, ins); bad && !(ownObjects && form == effect.FormStoreKernel) {
+			if form, bad := storesThrough(v, ins); bad && !(ownObjects && form == effect.FormStoreKernel) {
 				add(v.Slot, "store", form.Row())
 				stored[v.Slot] = true
 			}
@@ -120,16 +120,16 @@ var allocators = []string{
 
 var marks = [][]byte{[]byte("rcu_"), []byte("trusted_"), []byte("untrusted_"), []byte("percpu_"), []byte("user_")}
 
-// storesThrough tells from the line of a visit whether a store goes to what others
+// storesThrough tells from the registers at a visit whether a store goes to what others
 // share.
-func storesThrough(line []byte, ins asm.Instruction) (effect.Form, bool) {
+func storesThrough(v Visit, ins asm.Instruction) (effect.Form, bool) {
 	if ins.Dst() == asm.R10 {
 		return 0, false
 	}
 	if ins.Opcode().Mode() == asm.ModeAtomic && ins.Imm() == asm.AtomicLoadAcquire {
 		return 0, false
 	}
-	name := pointer(line, "R"+strconv.Itoa(int(ins.Dst())))
+	name := v.pointer("R" + strconv.Itoa(int(ins.Dst())))
 	for i := 0; i < len(marks); i++ {
 		if bytes.HasPrefix(name, marks[i]) {
 			name, i = name[len(marks[i]):], -1

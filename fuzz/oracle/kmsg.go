@@ -98,13 +98,21 @@ func IsAlarm(text string) bool {
 	return slices.ContainsFunc(alarms, func(a string) bool { return strings.Contains(text, a) })
 }
 
-// Complaint returns the line of a verifier's log in which it complains of itself.
+// Complaint returns the line of a verifier's log in which it complains of itself; of
+// several the first that is no known bug, if there is one.
 func Complaint(log []byte) (text string, found bool) {
 	for _, mark := range []string{"verifier bug", "REG INVARIANTS VIOLATION"} {
-		if i := bytes.Index(log, []byte(mark)); i >= 0 {
-			line, _, _ := bytes.Cut(log[i:], []byte("\n"))
-			return string(line), true
+		for rest := log; ; {
+			i := bytes.Index(rest, []byte(mark))
+			if i < 0 {
+				break
+			}
+			line, after, _ := bytes.Cut(rest[i:], []byte("\n"))
+			if !found || IsKnownBug(text) && !IsKnownBug(string(line)) {
+				text, found = string(line), true
+			}
+			rest = after
 		}
 	}
-	return "", false
+	return text, found
 }

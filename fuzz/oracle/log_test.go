@@ -43,7 +43,7 @@ func TestPointer(t *testing.T) {
 		{"3: (72) *(u8 *)(r1 +0) = 1", "R1", ""},
 		{"3: (72) *(u8 *)(r1 +0) = 1            ; frame1: R1=ctx() cb", "R1", "ctx"},
 	} {
-		if got := string(pointer([]byte(tt.line), tt.register)); got != tt.want {
+		if got := string(Visit{Line: []byte(tt.line)}.pointer(tt.register)); got != tt.want {
 			t.Errorf("%s: %s=%q, expected %q", tt.line, tt.register, got, tt.want)
 		}
 	}
@@ -79,5 +79,33 @@ func TestComplaint(t *testing.T) {
 		if got != tt.want || found != (tt.want != "") || IsKnownBug(got) != tt.known {
 			t.Errorf("%q: %q, known %v; expected %q, %v", tt.log, got, IsKnownBug(got), tt.want, tt.known)
 		}
+	}
+}
+
+// TestPruned: where the walk ends behind a slot, its line tells no registers, and
+// what was said of them before counts.
+func TestPruned(t *testing.T) {
+	for _, tt := range []struct {
+		name, log, want string
+	}{
+		{"all registers", "from 2 to 14: R1=ctx() R6=trusted_ptr_tcp_sock() R10=fp0\n", "trusted_ptr_tcp_sock"},
+		{"said before", "3: (bf) r6 = r1 ; R1=ctx() R6=ctx()\n4: (b7) r1 = 0 ; R1=0\n", "ctx"},
+		{"not among all", "3: (bf) r6 = r1 ; R6=ctx()\nfrom 2 to 14: R1=ctx() R10=fp0\n", ""},
+		{"of this frame", "3: (bf) r6 = r1 ; R6=ctx()\ncallee:\n frame1: R6=ptr_a() R10=fp0\n4: frame1: R1=0\n", "ptr_a"},
+		{"of another frame", "3: (bf) r6 = r1 ; R6=ctx()\n4: (b7) r6 = 0 ; frame1: R6=0\nto caller at 5:\n R0=1 R6=ptr_b()\n", "ptr_b"},
+		{"precision", "3: (bf) r6 = r1 ; R6=ctx()\nmark_precise: frame0: parent state regs=r6 stack=:  R6=P5\n", "ctx"},
+	} {
+		log := tt.log + "14: (62) *(u32 *)(r6 +1444) = 7\n15: safe\n"
+		var last Visit
+		for v := range Visits([]byte(log)) {
+			last = v
+		}
+		if got := string(last.pointer("R6")); got != tt.want || !last.pruned() {
+			t.Errorf("%s: %q, pruned %v, expected %q", tt.name, got, last.pruned(), tt.want)
+		}
+	}
+	refused := Visit{Line: []byte("14: (62) *(u32 *)(r6 +1444) = 7"), Before: []byte("3: (bf) r6 = r1 ; R6=ptr_a()\n")}
+	if got := refused.pointer("R6"); got != nil {
+		t.Errorf("%q at a store that was refused, expected nothing", got)
 	}
 }

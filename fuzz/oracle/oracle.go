@@ -41,12 +41,17 @@ const (
 	// None: the kernel did not come to an end: a limit, a resource or the room for
 	// the log. What it visited until then counts all the same.
 	None Opinion = iota
+	// Unasked: the verifier was not asked, because the kernel lets nobody load that
+	// type, or has not what the program names.
+	Unasked
 	Refuses
 	Loads
 )
 
 // String is the opinion in a word.
-func (o Opinion) String() string { return [...]string{"no opinion", "refuses", "loads"}[o] }
+func (o Opinion) String() string {
+	return [...]string{"no opinion", "cannot be asked", "refuses", "loads"}[o]
+}
 
 // Answer is what the kernel made of a program.
 type Answer struct {
@@ -105,7 +110,7 @@ func (o *Oracle) BTF() []byte { return o.signatures.raw }
 func (o *Oracle) Ask(p *Program) Answer {
 	load, err := o.request(p)
 	if err != nil {
-		return Answer{Err: err, Visited: make([]bool, len(p.Instructions))}
+		return Answer{Opinion: Unasked, Err: err, Visited: make([]bool, len(p.Instructions))}
 	}
 	fd, log, err := load.Load()
 	if err == nil {
@@ -142,7 +147,7 @@ func opinion(err error, log []byte) Opinion {
 	case err == nil:
 		return Loads
 	case errors.Is(err, unix.EPERM) && len(log) == 0:
-		return None
+		return Unasked
 	case slices.ContainsFunc([]error{unix.ENOSPC, unix.E2BIG, unix.ENOMEM, unix.EAGAIN, unix.EINTR, unix.EMFILE, unix.ENFILE},
 		func(e error) bool { return errors.Is(err, e) }):
 		return None

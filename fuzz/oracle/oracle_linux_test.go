@@ -179,6 +179,13 @@ func TestAsk(t *testing.T) {
 			want: Loads, uses: []Use{{1, "store"}},
 		},
 		{
+			name: "store that ends a path", reason: "the line of a slot behind which the walk was before tells no registers",
+			p: Program{Program: verifier.Program{Type: "struct_ops", AttachTo: "tcp_congestion_ops/cwnd_event",
+				Instructions: code(load64(6, 1, 0), call(7), movX(7, 0), mov(0, 0), ifEq(7, 0, 0),
+					asm.New(0x62, 6, 0, memberOffset(t, o, "tcp_sock", "snd_cwnd"), 7), exit)}},
+			want: Loads, uses: []Use{{5, "store"}},
+		},
+		{
 			name: "long log", reason: "its log does not fit, which is no verdict",
 			p: Program{Program: verifier.Program{Type: "xdp", Instructions: code(
 				call(7), mov(1, 0), asm.New(0x07, 1, 0, 0, 1), asm.New(0xa5, 1, 0, -2, 100_000), zero, exit)}},
@@ -187,7 +194,7 @@ func TestAsk(t *testing.T) {
 		{
 			name: "no such type", reason: "the kernel could not be asked",
 			p:    Program{Program: verifier.Program{Type: "future", Instructions: code(zero, exit)}},
-			want: None, unseen: []int{0, 1},
+			want: Unasked, unseen: []int{0, 1},
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -235,7 +242,7 @@ func TestLimits(t *testing.T) {
 		{unix.EINVAL, "", Refuses},
 		{unix.EACCES, "R0 !read_ok", Refuses},
 		{unix.EPERM, "R0 leaks addr", Refuses},
-		{unix.EPERM, "", None},
+		{unix.EPERM, "", Unasked},
 		{unix.ENOSPC, "processed", None},
 		{unix.E2BIG, "BPF program is too large", None},
 		{unix.ENOMEM, "", None},
