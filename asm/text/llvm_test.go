@@ -549,6 +549,9 @@ func plainSlots(p *verifier.Program) []string {
 // TestCompilerOutput: what clang-19 -S prints of the corpus is read as the programs
 // that asm/object finds in the objects. Sources that are assembly are read as they are.
 func TestCompilerOutput(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it starts two hundred compilers")
+	}
 	clang := needTool(t, "clang-19")
 	sources, err := filepath.Glob("../../corpus/src/*.[cs]")
 	if err != nil || len(sources) == 0 {
