@@ -51,10 +51,10 @@ func (d *disassembly) read() ([]*verifier.Program, error) {
 			return nil, l.errorf("%s: %w", quote(l.text), err)
 		}
 	}
-	labels := d.labels()
+	d.labels()
 	if !d.relocated {
 		for _, sec := range d.unit.sections {
-			sec.doubt(labels)
+			sec.doubt()
 		}
 	}
 	if err := d.finish(); err != nil {
@@ -174,7 +174,7 @@ func agree(insns []asm.Instruction, text string) error {
 	}
 	wide := st.ins.IsWide() && st.ins.Src() == 0
 	if (st.ins^insns[0])&mask != 0 || wide != (insns[0].IsWide() && insns[0].Src() == 0) ||
-		wide && (len(insns) < 2 || insns[1] != st.second) {
+		wide && (len(insns) < 2 || (insns[1]^st.second)&fieldImm != 0) { // the text has no more of the second slot
 		return errDisagree
 	}
 	return nil
@@ -221,9 +221,9 @@ func (d *disassembly) relocation(offset, rest string) error {
 
 // labels decides which symbols are functions, for the listing does not say: all but
 // those that LLVM makes inside functions, and those that a jump leads forward to and
-// no call. It returns the places that have a symbol.
-func (d *disassembly) labels() map[place]bool {
-	labels, called, jumped := make(map[place]bool), make(map[place]bool), make(map[place]bool)
+// no call.
+func (d *disassembly) labels() {
+	called, jumped := make(map[place]bool), make(map[place]bool)
 	for _, sec := range d.unit.sections {
 		for slot, ins := range sec.insns {
 			if to, ok := sec.callee(slot); ok {
@@ -242,19 +242,18 @@ func (d *disassembly) labels() map[place]bool {
 		sym := d.unit.symbols[name]
 		at := place{sym.section, sym.slot}
 		sym.function = !object.IsLabel(name) && (called[at] || !jumped[at])
-		labels[at] = true
 	}
-	return labels
 }
 
 // doubt marks what may wait for a relocation that is not shown: an LD_IMM64 of a
-// small number, which compilers hardly ever write, and a call to where no symbol is.
+// small number, which compilers hardly ever write, and every call of a function: it
+// may count from the start of another section, or lead by chance to a symbol.
 // A constant or an offset may have a CO-RE relocation: its value is unknown.
-func (sec *section) doubt(labels map[place]bool) {
+func (sec *section) doubt() {
 	for slot, ins := range sec.insns {
-		to, isCall := sec.callee(slot)
+		_, isCall := sec.callee(slot)
 		isSmall := ins.IsWide() && ins.Src() == 0 && ins.Imm() >= 0 && slot+1 < len(sec.insns) && sec.insns[slot+1] == 0
-		if isSmall || isCall && !labels[to] {
+		if isSmall || isCall {
 			sec.bad = append(sec.bad, fault{slot, errors.New("this may wait for a relocation, expected the output of llvm-objdump -dr")})
 		}
 		switch class := ins.Opcode().Class(); class {

@@ -2,6 +2,7 @@ package text
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -164,36 +165,70 @@ func TestKernelCorpus(t *testing.T) {
 				t.Logf("%s: %s: %v", name, p.Name, err)
 				continue
 			}
-			programs, err := Parse(strings.NewReader(log), "log")
-			if logDiffers[name] != "" {
-				continue
-			}
-			if err != nil {
-				t.Errorf("%s: %s: %v in\n%s", name, p.Name, err, log)
-				continue
-			}
-			got := *programs[0]
-			got.Name, got.Section = p.Name, p.Section
-			for _, r := range p.References { // loading changes what CO-RE relocations are at
-				if r.Kind == verifier.RefCORE {
-					got.Instructions[r.Slot] = p.Instructions[r.Slot]
-					got.References = append(got.References, r)
-				}
-			}
-			if diff := gocmp.Diff(plainSlots(p), plainSlots(&got)); diff != "" {
-				t.Errorf("%s: %s (-object +log):\n%s\n%s", name, p.Name, diff, log)
-			}
 			compared++
+			err = compareLog(p, log)
+			switch reason := logDiffers[name+"/"+p.Name]; {
+			case err == nil:
+			case errors.Is(err, errBetter), reason == "", reason == notVisited && !isNotVisited(err):
+				t.Errorf("%s: %s: %v in\n%s", name, p.Name, err, log)
+			}
 		}
 	}
 	t.Logf("%d programs", compared)
 }
 
-// logDiffers: objects of which the log says something else, with the reason.
+// compareLog compares a program with what its log is read as.
+func compareLog(p *verifier.Program, log string) error {
+	programs, err := Parse(strings.NewReader(log), "log")
+	if err != nil {
+		return err
+	}
+	got := *programs[0]
+	got.Name, got.Section, got.Type, got.AttachType, got.AttachTo = p.Name, p.Section, p.Type, p.AttachType, p.AttachTo
+	for _, r := range p.References { // loading changes what CO-RE relocations are at
+		if r.Kind == verifier.RefCORE && r.Slot < len(got.Instructions) {
+			got.References = slices.DeleteFunc(got.References, func(g verifier.Reference) bool { return g.Slot == r.Slot })
+			got.Instructions[r.Slot] = p.Instructions[r.Slot]
+			got.References = append(got.References, r)
+		}
+	}
+	slices.SortStableFunc(got.References, func(a, b verifier.Reference) int { return cmp.Compare(a.Slot, b.Slot) })
+	if diff := gocmp.Diff(plainSlots(p), plainSlots(&got)); diff != "" {
+		err = fmt.Errorf("(-object +log):\n%s", diff)
+	}
+	if worse := better(p, &got); worse != nil {
+		return worse
+	}
+	return err
+}
+
+// logDiffers: programs of which the log says something else, with the reason.
 var logDiffers = map[string]string{
-	"irregular_in_dead_code.o": "the log does not show reserved fields",
-	"map_in_dead_code.o":       "of what it does not visit, the log does not say whether it is an address: refused",
-	"weak_kfunc_guard.o":       "loaders put 0 and a call of no helper in the place of a kfunc that does not exist",
+	"arrays.o/map_in_map":                             notVisited,
+	"call_in_dead_code.o/call_in_dead_code":           notVisited,
+	"dead_code.o/never_jumps":                         notVisited,
+	"dead_code.o/never_that_large":                    notVisited,
+	"dead_code.o/never_twice":                         notVisited,
+	"irregular.o/exit_with_number":                    notVisited,
+	"irregular.o/register_11":                         notVisited,
+	"irregular.o/shift_too_far":                       notVisited,
+	"irregular.o/writes_frame_pointer":                notVisited,
+	"irregular_in_dead_code.o/irregular_in_dead_code": notVisited,
+	"map_in_dead_code.o/map_in_dead_code":             notVisited,
+	"rodata.o/forward_if_told":                        notVisited,
+	"unknown_helper_in_dead_code.o/unknown_helpers":   notVisited,
+	"weak.o/redirect_if_variable_exists":              notVisited,
+	"weak_kfunc_guard.o/call_if_it_exists":            notVisited,
+	"irregular.o/call_of_no_kind":                     "a call of no kind is printed as that of an unknown helper with a number that is known: refused",
+	"surroundings.o/by_init":                          "a mask that could be an address of the kernel: it counts as one",
+}
+
+// notVisited: the kernel proves code dead, and a log does not show reserved fields of
+// what was not visited. Before Linux 6.18 it shows nothing of it.
+const notVisited = "the kernel did not visit all of it: refused"
+
+func isNotVisited(err error) bool {
+	return strings.Contains(err.Error(), " is only listed, ") || strings.Contains(err.Error(), " is missing, ")
 }
 
 // loadLog loads a program of an object and returns the log.

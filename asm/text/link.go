@@ -293,6 +293,13 @@ func (u *unit) programs() ([]*verifier.Program, error) {
 	}
 	l := linker{unit: u, functions: functions, byStart: make(map[place]int), placed: make([]int, len(functions))}
 	textOnly := true
+	for _, sec := range u.sections {
+		for _, r := range sec.refs {
+			if r.Kind == verifier.RefKfunc && r.Name == throw {
+				l.throws = append(l.throws, place{sec, r.Slot})
+			}
+		}
+	}
 	for i, f := range functions {
 		l.byStart[place{f.section, f.start}] = i
 		textOnly = textOnly && f.section.name == ".text"
@@ -301,6 +308,13 @@ func (u *unit) programs() ([]*verifier.Program, error) {
 		for _, to := range l.callees(f) {
 			if j, ok := l.byStart[to]; ok && j != i {
 				functions[j].called = true
+			}
+		}
+	}
+	if !textOnly {
+		for i, f := range functions {
+			if f.section.name == ".text" && !f.called {
+				l.callbacks = append(l.callbacks, i)
 			}
 		}
 	}
@@ -324,8 +338,8 @@ func (u *unit) programs() ([]*verifier.Program, error) {
 			}
 		}
 	}
-	// What no program reaches may still run: a text does not say which function is
-	// an exception callback. So someone has to answer for it.
+	// What no program reaches may still run, if not by the loaders that we know. So
+	// someone has to answer for it.
 	for i := range functions {
 		if !reached[i] {
 			if err := link(i); err != nil {
@@ -401,8 +415,22 @@ type linker struct {
 	unit      *unit
 	functions []function
 	byStart   map[place]int
-	placed    []int // where a function stands in the program at hand, plus 1
-	slots     int   // of all programs
+	placed    []int   // where a function stands in the program at hand, plus 1
+	slots     int     // of all programs
+	throws    []place // calls of bpf_throw
+	callbacks []int   // functions that may be exception callbacks
+}
+
+// throw is the kfunc that ends a program by its exception callback. Only BTF says
+// which function that is: one of .text that nothing calls. Where there is one such
+// function it counts as the callback; where there are more, the program is refused.
+const throw = "bpf_throw"
+
+// throwsIn reports whether a function throws.
+func (l *linker) throwsIn(f function) bool {
+	return slices.ContainsFunc(l.throws, func(p place) bool {
+		return p.section == f.section && f.start <= p.slot && p.slot < f.end
+	})
 }
 
 // callees lists what a function refers to, each once, sorted by name as
@@ -444,8 +472,20 @@ func (l *linker) link(main int) (p *verifier.Program, parts []int, err error) {
 		}
 	}
 	add(main)
+	throws, callback := false, -1
 	for i := 0; i < len(parts) && p.Err == nil && size <= maxSlots; i++ {
-		p.Err = l.follow(l.functions[parts[i]], add)
+		f := l.functions[parts[i]]
+		p.Err = l.follow(f, add)
+		throws = throws || l.throwsIn(f)
+		switch {
+		case p.Err != nil || !throws || i < len(parts)-1 || callback >= 0 || len(l.callbacks) == 0 || l.callbacks[0] == main:
+		case len(l.callbacks) > 1:
+			p.Err = fmt.Errorf("%s calls %s, and any of %d functions in .text may be the exception callback, expected one function there that nothing calls",
+				quote(f.name), throw, len(l.callbacks))
+		default:
+			callback = l.callbacks[0]
+			add(callback)
+		}
 	}
 	if size > maxSlots {
 		p.Err = fmt.Errorf("%d slots or more with all functions that it calls, expected at most %d", size, maxSlots)
@@ -455,6 +495,9 @@ func (l *linker) link(main int) (p *verifier.Program, parts []int, err error) {
 	}
 	if p.Err == nil {
 		l.fill(p, parts, size)
+		for i, part := range parts {
+			p.Functions[i].ExceptionCallback = part == callback
+		}
 	}
 	return p, parts, nil
 }

@@ -18,8 +18,9 @@ import (
 //
 // A log shows a slot as often as the kernel came by: each time it must be the same.
 // It shows none that the kernel never came to. Such a log is refused, as nothing is
-// known of that slot (but Linux 6.18 lists all slots first). Lines that are no
-// instructions are passed over.
+// known of that slot. Linux 6.18 lists all slots first, but what the kernel did not
+// visit may have bits in reserved fields, which no log shows: to be listed is not
+// enough. Lines that are no instructions are passed over.
 func parseLog(src *source) ([]*verifier.Program, error) {
 	var programs []*verifier.Program
 	p := &logProgram{}
@@ -65,6 +66,7 @@ type logProgram struct {
 // logSlot is what a line says of its slot.
 type logSlot struct {
 	seen        bool
+	visited     bool   // and not only listed
 	unsure      bool   // an LD_IMM64 of a number that may be an address
 	offset      uint32 // of the line
 	number      uint64 // of an LD_IMM64, as it is printed
@@ -85,42 +87,51 @@ func (s *logSlot) same(t *logSlot) bool {
 
 // isLogLine reports whether a line is an instruction of a log.
 func isLogLine(s string) bool {
-	_, _, _, ok := splitLogLine(s)
+	_, ok := splitLogLine(s)
 	return ok
 }
 
+// logLine is the parts of an instruction of a log.
+type logLine struct {
+	slot   string
+	op     asm.Opcode
+	rest   string
+	listed bool // before the kernel begins to walk
+}
+
 // splitLogLine splits "12: (bf) r6 = r1 ; R6=ctx()". Before the opcode there may be
-// the registers that are live: "12: .1....6... (bf) r6 = r1".
-func splitLogLine(s string) (slot string, op asm.Opcode, rest string, ok bool) {
-	slot, rest, ok = strings.Cut(strings.TrimLeft(s, " \t"), ": ")
+// the registers that are live, where all slots are listed: "12: .1....6... (bf) r6 = r1".
+func splitLogLine(s string) (l logLine, ok bool) {
+	slot, rest, ok := strings.Cut(strings.TrimLeft(s, " \t"), ": ")
 	if !ok || slot == "" || strings.Trim(slot, "0123456789") != "" {
-		return "", 0, "", false
+		return l, false
 	}
 	if live, after, ok := strings.Cut(rest, " "); ok && len(live) == 10 && strings.Trim(live, ".0123456789") == "" {
-		rest = after
+		rest, l.listed = after, true
 	}
 	if len(rest) < 5 || rest[0] != '(' || rest[3] != ')' || rest[4] != ' ' {
-		return "", 0, "", false
+		return l, false
 	}
 	n, err := strconv.ParseUint(rest[1:3], 16, 8)
-	return slot, asm.Opcode(n), rest[5:], err == nil
+	l.slot, l.op, l.rest = slot, asm.Opcode(n), rest[5:]
+	return l, err == nil
 }
 
 func (p *logProgram) line(l line) error {
-	number, op, rest, ok := splitLogLine(l.text)
+	parts, ok := splitLogLine(l.text)
 	if !ok {
 		if assembles(l.text) {
 			return errors.New("an instruction without its slot, expected it as the kernel prints it (0: (b7) r0 = 0)")
 		}
 		return nil
 	}
-	slot, err := strconv.Atoi(number)
+	slot, err := strconv.Atoi(parts.slot)
 	if err != nil || slot >= maxSlots {
-		return fmt.Errorf("slot %s, expected at most %d", quote(number), maxSlots-1)
+		return fmt.Errorf("slot %s, expected at most %d", quote(parts.slot), maxSlots-1)
 	}
-	text, state, _ := strings.Cut(rest, ";")
+	text, state, _ := strings.Cut(parts.rest, ";")
 	found := logSlot{seen: true, offset: l.offset}
-	if err := found.read(op, strings.TrimSpace(text), state); err != nil {
+	if err := found.read(parts.op, strings.TrimSpace(text), state); err != nil {
 		return err
 	}
 	if found.ref != nil {
@@ -133,8 +144,10 @@ func (p *logProgram) line(l line) error {
 	case was.seen && !was.same(&found):
 		return fmt.Errorf("slot %d was something else before, expected one program", slot)
 	case !was.seen || was.unsure:
+		found.visited = was.visited
 		*was = found
 	}
+	p.slots[slot].visited = p.slots[slot].visited || !parts.listed
 	return nil
 }
 
@@ -265,6 +278,11 @@ func (s *logSlot) refer(src asm.Register, ref verifier.Reference) {
 
 // pointTo finds out from the state behind an LD_IMM64 what its number is: an
 // address, one that the kernel hides, a distance to a function, or just a number.
+//
+// A number to the kernel is also what a loader puts in the place of a symbol: the
+// address of something in the kernel, or a small number. So a number that could be one
+// of these counts as a variable of the kernel; compilers hardly ever write a small one
+// here.
 func (s *logSlot) pointTo(register string, number uint64, state string) error {
 	value := stateOf(register, state)
 	kind, details, isPointer := strings.Cut(value, "(")
@@ -276,6 +294,9 @@ func (s *logSlot) pointTo(register string, number uint64, state string) error {
 	case value == "":
 		s.unsure = true
 	case !isPointer && strings.Trim(value, "-0123456789abcdefxP") == "", kind == "scalar", strings.HasPrefix(value, "inv"):
+		if isSmall, isKernel := number>>31 == 0, int64(number)>>47 == -1; isSmall || isKernel {
+			s.ref = &verifier.Reference{Kind: verifier.RefVariable, Name: name}
+		}
 	case kind == "map_ptr":
 		s.refer(asm.PseudoMapFD, verifier.Reference{Kind: verifier.RefMap, Name: name, Map: verifier.MapPlain})
 	case kind == "map_value":
@@ -316,6 +337,9 @@ func (p *logProgram) finish(src *source) (*verifier.Program, error) {
 		switch {
 		case !s.seen:
 			return nil, fmt.Errorf("slot %d is missing, expected every slot from 0 to %d: the kernel did not visit it before the log ended", slot, len(p.slots)-1)
+		case !s.visited:
+			return nil, fmt.Errorf("line %d: slot %d is only listed, expected that the kernel visits every slot: a log does not show reserved fields",
+				src.numberOf(s.offset), slot)
 		case s.unsure:
 			return nil, fmt.Errorf("line %d: r%d = %#x is an address or a number, expected the state behind it that says which (a log of level 2)",
 				src.numberOf(s.offset), uint8(s.ins.Dst()), s.number)

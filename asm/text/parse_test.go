@@ -3,6 +3,7 @@ package text
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -22,7 +23,7 @@ func TestErrors(t *testing.T) {
 		{"a byte that is 0", "exit\n\x00", `line 2: a byte that is 0, expected text`},
 		{"words", "exit\nhello world\n", `line 2: "hello world": expected an instruction in LLVM's syntax (r0 = 1, if r1 > r2 goto L3, *(u32 *)(r10 - 4) = r0)`},
 		{"a register too many", "r16 = 1", `line 1: "r16 = 1": expected an instruction in LLVM's syntax (r0 = 1, if r1 > r2 goto L3, *(u32 *)(r10 - 4) = r0)`},
-		{"other widths", "r1 = w2", `line 1: "r1 = w2": expected an instruction in LLVM's syntax (r0 = 1, if r1 > r2 goto L3, *(u32 *)(r10 - 4) = r0)`},
+		{"other widths", "w1 = r2", `line 1: "w1 = r2": expected an instruction in LLVM's syntax (r0 = 1, if r1 > r2 goto L3, *(u32 *)(r10 - 4) = r0)`},
 		{"a constant", "r1 = 4294967296", `line 1: "r1 = 4294967296": 4294967296, expected -2147483648 to 4294967295`},
 		{"a constant below", "r1 = -2147483649", `line 1: "r1 = -2147483649": -2147483649, expected -2147483648 to 4294967295`},
 		{"a wide constant", "r1 = 0x10000000000000000 ll", `line 1: "r1 = 0x10000000000000000 ll": "0x10000000000000000", expected a number of at most 64 bits`},
@@ -70,6 +71,8 @@ func TestErrors(t *testing.T) {
 
 		{"a function nobody knows", "f: call nobody\nexit", `f: line 1: "nobody" is not known, expected a function of this text, a helper, a kfunc, or a directive on this line that says that it is one (#! kfunc NAME)`},
 		{"an address nobody knows", "f: r1 = nobody ll\nexit", `f: line 1: "nobody" is not known, expected a symbol of this text, or a directive on this line that says what it is (#! map NAME KIND, #! variable NAME, #! kfunc NAME)`},
+		{"two functions that may be exception callbacks", "f: exit\n.globl g\ng: exit\n.section tc,\"ax\"\nt: call bpf_throw\nexit",
+			`t: "t" calls bpf_throw, and any of 2 functions in .text may be the exception callback, expected one function there that nothing calls`},
 		{"a call of data", "f: call d\nexit\n.data\nd: .long 5", `f: line 1: "d" in section ".data", expected a function, a map or a data section`},
 		{"a call between slots", "f: call f+4\nexit", `f: line 1: "f"+4, expected a multiple of 8 bytes behind the symbol`},
 		{"a call out of the section", "f: call f+800\nexit", `f: call of slot 100 of section ".text" from "f", expected a function there`},
@@ -90,6 +93,7 @@ func TestErrors(t *testing.T) {
 		{"a number that may be hidden", "0: (18) r1 = 0x0\n2: (95) exit", `line 1: r1 = 0x0 is an address or a number, expected the state behind it that says which (a log of level 2)`},
 		{"an address that changes", "0: (18) r1 = 0xffff888109f56400\n0: (18) r1 = 0xffff888109f56800\n2: (95) exit", `line 2: "0: (18) r1 = 0xffff888109f56800": slot 0 was something else before, expected one program`},
 		{"a strange state", "0: (18) r1 = 0x0 ; R1=whatever(5)", `line 1: "0: (18) r1 = 0x0 ; R1=whatever(5)": state "whatever(5)", expected one that says what the number is (map_ptr, map_value, func, scalar, ...)`},
+		{"a slot that is only listed", "  0: .1........ (b7) r0 = 1\n  1: 0......... (95) exit\n  2: .......... (95) exit\n0: (b7) r0 = 1\n1: (95) exit", `line 3: slot 2 is only listed, expected that the kernel visits every slot: a log does not show reserved fields`},
 		{"a slot within LD_IMM64", "0: (18) r1 = 0x7 ; R1=7\n1: (95) exit", `line 2: slot 1 is the second one of LD_IMM64, expected no instruction there`},
 		{"a bug of the kernel", "0: (db) BUG_db", `line 1: "0: (db) BUG_db": expected an instruction in LLVM's syntax (r0 = 1, if r1 > r2 goto L3, *(u32 *)(r10 - 4) = r0)`},
 
@@ -101,6 +105,10 @@ func TestErrors(t *testing.T) {
 		{"something in a listing", listing("nonsense"), `line 4: "nonsense": expected what llvm-objdump -dr prints`},
 		{"a label elsewhere", listing("0000000000000008 <g>:"), `line 4: "0000000000000008 <g>:": at byte "0000000000000008", expected 0x0`},
 		{"a relocation that is not shown", listing("       0:\t18 01 00 00 00 00 00 00 00 00 00 00 00 00 00 00\tr1 = 0x0 ll\n       2:\t95 00 00 00 00 00 00 00\texit"),
+			`f: line 4: this may wait for a relocation, expected the output of llvm-objdump -dr`},
+		{"a call that may wait for a relocation", listing("       0:\t85 10 00 00 ff ff ff ff\tcall -0x1\n       1:\t95 00 00 00 00 00 00 00\texit"),
+			`f: line 4: this may wait for a relocation, expected the output of llvm-objdump -dr`},
+		{"a call that leads to a symbol by chance", listing("       0:\t85 10 00 00 01 00 00 00\tcall 0x1\n       1:\t95 00 00 00 00 00 00 00\texit\n0000000000000010 <g>:\n       2:\t95 00 00 00 00 00 00 00\texit"),
 			`f: line 4: this may wait for a relocation, expected the output of llvm-objdump -dr`},
 		{"a relocation of nothing", listing("       0:\t95 00 00 00 00 00 00 00\texit\n\t\t0000000000000000:  R_BPF_64_64\tm"),
 			`line 5: "0000000000000000:  R_BPF_64_64\tm": expected the relocation of a call of a function or of LD_IMM64 without a pseudo source`},
@@ -140,6 +148,7 @@ func TestReads(t *testing.T) {
 		{"a helper by name", "call bpf_redirect", []asm.Instruction{0x17_0000_0085}},
 		{"a number by name", ".set f, 23\ncall f", []asm.Instruction{0x17_0000_0085}},
 		{"a kfunc by name", "call bpf_rdonly_cast", []asm.Instruction{0x2085}},
+		{"a move that clears the upper half", "r1 = w2", []asm.Instruction{0x21bc}},
 		{"LLVM 20", "r2 = load_acquire((u64 *)(r3 + 5))", []asm.Instruction{0x100_0005_32db}},
 		{"32 bits without ALU32", "r2 = *(u32 *)(r3 + 5)", []asm.Instruction{0x0005_3261}},
 		{"a map that a note names", "r1 = m ll #! map m map", []asm.Instruction{0x1118, 0}},
@@ -148,7 +157,7 @@ func TestReads(t *testing.T) {
 		{"a byte order mark", "\ufeffexit", []asm.Instruction{0x95}},
 
 		{"the kernel", "0: (b7) r0 = 1 ; R0=1\n1: (95) exit", []asm.Instruction{0x1_0000_00b7, 0x95}},
-		{"the kernel, live registers", "  0: .1........ (b7) r0 = 1\n  1: 0......... (95) exit\n0: (b7) r0 = 1", []asm.Instruction{0x1_0000_00b7, 0x95}},
+		{"the kernel, live registers", "  0: .1........ (b7) r0 = 1\n  1: 0......... (95) exit\n0: (b7) r0 = 1\n1: (95) exit", []asm.Instruction{0x1_0000_00b7, 0x95}},
 		{"the kernel, a number", "0: (18) r1 = 0x1122334455667788 ; R1_w=0x1122334455667788", []asm.Instruction{0x55667788_0000_0118, 0x11223344_0000_0000}},
 		{"the kernel, a map by its state", "0: (18) r1 = 0xffff888109f56400\n0: (18) r1 = 0xffff888109f56400 ; R1_w=map_ptr(map=m,ks=4,vs=8)", []asm.Instruction{0x1118, 0}},
 		{"the kernel, data by its state", "0: (18) r1 = 0xffff888109f56400 ; R1=map_value(map=x.bss,ks=4,vs=8)", []asm.Instruction{0x2118, 0}},
@@ -165,6 +174,7 @@ func TestReads(t *testing.T) {
 
 		{"a big-endian listing", listing("       0:\tb7 10 00 00 00 00 00 01\tr1 = 0x1\n       1:\t95 00 00 00 00 00 00 00\texit"), []asm.Instruction{0x1_0000_01b7, 0x95}},
 		{"what LLVM does not know", listing("       0:\tff ff ff ff ff ff ff ff\t<unknown>"), []asm.Instruction{0xffffffff_ffffffff}},
+		{"half a constant, of which LLVM swallows the next slot", listing("       0:\t18 01 00 00 00 00 00 00 95 00 00 00 00 00 00 00\tr1 = 0x0 ll"), []asm.Instruction{0x118, 0x95}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := parseOne(t, tt.text)
@@ -172,6 +182,45 @@ func TestReads(t *testing.T) {
 				t.Errorf("got %#v\nwant %#v", p.Instructions, tt.want)
 			}
 		})
+	}
+}
+
+// TestExceptionCallback: what a program throws to belongs to it, by the one way in
+// which a text says what that is.
+func TestExceptionCallback(t *testing.T) {
+	p := parseOne(t, "f: call bpf_redirect\nexit\n.section tc,\"ax\"\nt: call bpf_throw\nexit")
+	want := []verifier.Function{{Name: "t"}, {Name: "f", Start: 2, ExceptionCallback: true}}
+	if !slices.Equal(p.Functions, want) {
+		t.Errorf("got %+v, want %+v", p.Functions, want)
+	}
+	if r := verifier.Check(p, verifier.Options{}); r.Verdict != verifier.Stateful {
+		t.Errorf("verdict %s, want stateful: the callback redirects", r.Verdict)
+	}
+}
+
+// TestLogNumbers: a number in a log may be what a loader put in the place of a symbol.
+func TestLogNumbers(t *testing.T) {
+	for number, want := range map[string]int{"0": 1, "0x1016c": 1, "0xffffffff821fb620": 1, "0x80000000": 0, "0x123456789abcdef0": 0} {
+		hex := number
+		if number == "0" {
+			hex = "0x0"
+		}
+		p := parseOne(t, fmt.Sprintf("0: (18) r0 = %s ; R0=%s\n2: (95) exit", hex, number))
+		if len(p.References) != want || want > 0 && p.References[0].Kind != verifier.RefVariable {
+			t.Errorf("%s: references %+v, want %d", number, p.References, want)
+		}
+	}
+}
+
+// TestSectionAsFunction: the name of a section is a symbol to LLVM.
+func TestSectionAsFunction(t *testing.T) {
+	p := &verifier.Program{Name: "xdp", Section: "xdp", Instructions: []asm.Instruction{0x95}, Functions: []verifier.Function{{Name: "xdp"}}}
+	text, err := printed(p)
+	if err == nil {
+		err = identity(p)
+	}
+	if err != nil || strings.Contains(text, "xdp:") {
+		t.Errorf("%v: a label with the name of the section, want none, in\n%s", err, text)
 	}
 }
 

@@ -98,7 +98,7 @@ func newPrinter(p *verifier.Program) (*printer, error) {
 // or out of the program has none.
 func (pr *printer) choose(inside []bool) {
 	n := len(pr.insns)
-	used := make(map[string]bool)
+	used := map[string]bool{pr.p.Section: true} // to LLVM that is a symbol
 	for slot, ins := range pr.insns {
 		if row, ok := helperOf(ins); ok && !inside[slot] && !pr.named[int32(row.ID)] {
 			pr.named[int32(row.ID)] = true

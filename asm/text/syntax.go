@@ -178,6 +178,7 @@ func newTable() *table {
 		write("Rd "+a.sign+" imm", alu64|a.code, 0, a.off, 0)
 		write("Rd "+a.sign+" Rs", alu64|a.code|opX, 0, a.off, 0)
 	}
+	read("Rd = Ws", alu|asm.ALUMov|opX, 0, 0, 0) // clang -S, for a move whose upper half is used: clang assembles no such text
 	write("Wd = -Wd", alu|asm.ALUNeg, 0, 0, 0)
 	write("Rd = -Rd", alu64|asm.ALUNeg, 0, 0, 0)
 	for _, bits := range []int16{8, 16, 32} {
