@@ -394,6 +394,20 @@ func TestPrograms(t *testing.T) {
 				  0 both`,
 		},
 		{
+			name:   "local and called from another section",
+			reason: "that both stand at slot 0 of theirs does not make them one function",
+			build: func(b *builder) {
+				xdp := b.code("xdp", call(-1), exit)
+				b.function("prog", xdp, 0, 2)
+				b.relocate(xdp, 0, b.static("part", b.code("xdp/part", mov(0), exit), 0, 2))
+			},
+			want: `
+				xdp prog [xdp xdp]: 4 slots
+				  0 prog
+				  2 part
+				  0: call src=1 imm=1`,
+		},
+		{
 			name:   "local and not called",
 			reason: "a tail call target that a prog array in .maps names is a program; so is one that calls itself",
 			build: func(b *builder) {
@@ -635,6 +649,17 @@ func TestPrograms(t *testing.T) {
 				  2 map y`,
 		},
 		{
+			name:   "call of a place inside a slot",
+			reason: "no function starts there",
+			build: func(b *builder) {
+				xdp := b.code("xdp", call(-1), exit)
+				b.function("prog", xdp, 0, 2)
+				b.relocate(xdp, 0, b.symbol("odd", elf.STB_GLOBAL, elf.STT_OBJECT, b.code(".text", exit), 4, 0))
+			},
+			want: `
+				xdp prog [xdp xdp]: section "xdp", byte 0: call to "odd" in section ".text", expected a function`,
+		},
+		{
 			name:   "relocation inside a slot",
 			reason: "libbpf wants a multiple of the slot's size",
 			build: func(b *builder) {
@@ -855,6 +880,37 @@ func TestLinkLimits(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("a function of %d slots (-want +got):\n%s", slots, diff)
 		}
+	}
+}
+
+// TestEmptyAtTheEnd: a section without bytes may stand where the file ends.
+func TestEmptyAtTheEnd(t *testing.T) {
+	b := newBuilder(binary.LittleEndian)
+	xdp := b.code("xdp", exit)
+	b.function("prog", xdp, 0, 1)
+	rel := b.relocate(xdp)
+	b.sections[rel].Off = uint64(len(b.bytes()))
+	if programs := readBytes(t, b.bytes()); len(programs) != 1 || programs[0].Err != nil {
+		t.Error(describe(programs))
+	}
+}
+
+// TestStop: who has seen enough programs may stop.
+func TestStop(t *testing.T) {
+	b := newBuilder(binary.LittleEndian)
+	xdp := b.code("xdp", exit, exit)
+	b.function("first", xdp, 0, 1)
+	b.function("second", xdp, 1, 1)
+	raw := b.bytes()
+	o, err := object.Read(bytes.NewReader(raw), int64(len(raw)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for p := range o.Programs() {
+		if p.Name != "first" {
+			t.Errorf("program %q after the first", p.Name)
+		}
+		break
 	}
 }
 

@@ -402,12 +402,13 @@ var notes = map[string]struct {
 	program bool // only after "#! program"
 	run     func(a *assembler, arg string) error
 }{
-	"program":        {1, false, func(a *assembler, arg string) error { return a.begin(arg) }},
-	"type":           {1, true, func(a *assembler, arg string) error { a.unit.program.Type = arg; return nil }},
-	"attach_type":    {1, true, func(a *assembler, arg string) error { a.unit.program.AttachType = arg; return nil }},
-	"attach_to":      {1, true, func(a *assembler, arg string) error { a.unit.program.AttachTo = arg; return nil }},
-	"target_program": {0, true, func(a *assembler, arg string) error { a.unit.program.TargetProgram = true; return nil }},
-	"section":        {1, true, func(a *assembler, arg string) error { return a.enter(arg, true, true) }},
+	"program":         {1, false, func(a *assembler, arg string) error { return a.begin(arg) }},
+	"type":            {1, true, func(a *assembler, arg string) error { a.unit.program.Type = arg; return nil }},
+	"attach_type":     {1, true, func(a *assembler, arg string) error { a.unit.program.AttachType = arg; return nil }},
+	"attach_to":       {1, true, func(a *assembler, arg string) error { a.unit.program.AttachTo = arg; return nil }},
+	"target_program":  {0, true, func(a *assembler, arg string) error { a.unit.program.TargetProgram = true; return nil }},
+	"typed_arguments": {0, true, func(a *assembler, arg string) error { a.unit.program.TypedArguments = true; return nil }},
+	"section":         {1, true, func(a *assembler, arg string) error { return a.enter(arg, true, true) }},
 	"function": {1, true, func(a *assembler, arg string) error {
 		p := a.unit.program
 		p.Functions = append(p.Functions, verifier.Function{Name: arg, Start: len(a.unit.current.insns)})
@@ -458,7 +459,7 @@ func (a *assembler) references(list []string) error {
 	for len(list) > 0 {
 		kind, ok := refKinds[list[0]]
 		if !ok {
-			return fmt.Errorf("%s, expected one of program, type, attach_type, attach_to, target_program, section, function, exception_callback, map, kfunc, variable, core",
+			return fmt.Errorf("%s, expected one of program, type, attach_type, attach_to, target_program, typed_arguments, section, function, exception_callback, map, kfunc, variable, core",
 				quote(list[0]))
 		}
 		ref := verifier.Reference{Slot: a.last, Kind: kind}

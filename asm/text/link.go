@@ -493,6 +493,7 @@ func (l *linker) link(main int) (p *verifier.Program, parts []int, err error) {
 	if l.slots += size; l.slots > maxLinked {
 		return nil, nil, fmt.Errorf("the programs have more than %d slots together, expected at most that", maxLinked)
 	}
+	p.TypedArguments = len(parts) > 1 // the text does not say what BTF says of them
 	if p.Err == nil {
 		l.fill(p, parts, size)
 		for i, part := range parts {

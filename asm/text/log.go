@@ -3,6 +3,7 @@ package text
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -358,6 +359,8 @@ func (p *logProgram) finish(src *source) (*verifier.Program, error) {
 		program.Instructions = append(program.Instructions, s.second)
 		offsets = append(offsets, s.offset)
 	}
+	// The log does not say what BTF says of functions.
+	program.TypedArguments = slices.ContainsFunc(program.Instructions, asm.Instruction.IsSubprogramCall)
 	program.Source = src.find(offsets)
 	return program, nil
 }

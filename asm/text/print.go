@@ -187,6 +187,9 @@ func (pr *printer) head(out io.Writer) {
 	if p.TargetProgram {
 		fmt.Fprint(out, "#! target_program\n")
 	}
+	if p.TypedArguments {
+		fmt.Fprint(out, "#! typed_arguments\n")
+	}
 	switch {
 	case p.Section == "":
 	case strings.Trim(p.Section, plainSection) == "":

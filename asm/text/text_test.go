@@ -62,7 +62,9 @@ func drawProgram(t *rapid.T) *verifier.Program {
 	p := &verifier.Program{
 		Name: name.Draw(t, "name"), Section: name.Draw(t, "section"), Type: name.Draw(t, "type"),
 		AttachType: name.Draw(t, "attach type"), AttachTo: name.Draw(t, "attach to"),
-		TargetProgram: rapid.Bool().Draw(t, "target program"), Instructions: slots,
+		TargetProgram:  rapid.Bool().Draw(t, "target program"),
+		TypedArguments: rapid.Bool().Draw(t, "typed arguments"),
+		Instructions:   slots,
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "functions") {
 		p.Functions = append(p.Functions, verifier.Function{

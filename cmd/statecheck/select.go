@@ -184,7 +184,11 @@ func (s *selection) raw(r *io.SectionReader) (*verifier.Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &verifier.Program{Instructions: insns}, nil
+	return &verifier.Program{
+		Instructions: insns,
+		// Raw slots do not say what BTF says of functions.
+		TypedArguments: slices.ContainsFunc(insns, asm.Instruction.IsSubprogramCall),
+	}, nil
 }
 
 // globs is a repeatable flag of patterns, as path.Match has them except that a *
