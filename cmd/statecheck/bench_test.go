@@ -1,7 +1,6 @@
 package main
 
 import (
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -46,15 +45,4 @@ func BenchmarkStartup(b *testing.B) {
 	b.ReportMetric(float64(us.Microseconds()), "µs-version")
 	b.ReportMetric(float64(them.Microseconds()), "µs-empty")
 	b.ReportMetric(float64(us)/float64(them), "x-empty")
-}
-
-// BenchmarkVersion is the part of BenchmarkStartup that is ours, without the pages
-// that a new process has to load.
-func BenchmarkVersion(b *testing.B) {
-	b.ReportAllocs()
-	for b.Loop() {
-		if status := (Command{Stdout: io.Discard, Stderr: io.Discard}).Main([]string{"version"}); status != ExitStateless {
-			b.Fatal(status)
-		}
-	}
 }
