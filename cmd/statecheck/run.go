@@ -34,7 +34,7 @@ var interrupts = []os.Signal{os.Interrupt, syscall.SIGTERM}
 
 // run does the task for all that the arguments stand for and writes the reports.
 func run[O outcome](c Command, t task[O], args []string) (*report.Summary, error) {
-	// Here and not in Main: listening starts threads, a third of what it takes to
+	// Here and not in Main: listening starts threads, a sixth of what it takes to
 	// start the command (BenchmarkStartup).
 	ctx, stop := signal.NotifyContext(context.Background(), interrupts...)
 	defer stop()
