@@ -237,6 +237,11 @@ func (c *checker) add(slot int, row effect.Row, name string) {
 		c.report.Omitted++
 		return
 	}
+	if len(*list) == cap(*list) {
+		// Room for twice as many: findings are large, and append, which makes long
+		// lists longer by a quarter, copies each of them four times.
+		*list = slices.Grow(*list, len(*list))
+	}
 	*list = append(*list, f)
 }
 

@@ -1,7 +1,5 @@
 package verifier
 
-import "slices"
-
 // pathFinder answers by which branches a slot is reached.
 //
 // It walks the program breadth first, where the distance is the number of
@@ -18,6 +16,7 @@ type pathFinder struct {
 // segment is a run of slots without a decision, and the decision before it.
 type segment struct {
 	before int32 // segment that the decision ends
+	depth  int32 // decisions on the way here
 	branch Branch
 }
 
@@ -38,7 +37,7 @@ func newPathFinder(s *shape) *pathFinder {
 	}
 	var now, next []start
 	open := func(before int32, branch Branch) int32 {
-		f.segments = append(f.segments, segment{before, branch})
+		f.segments = append(f.segments, segment{before, f.segments[before].depth + 1, branch})
 		return int32(len(f.segments) - 1)
 	}
 	now = append(now, start{0, 0})
@@ -85,14 +84,19 @@ func newPathFinder(s *shape) *pathFinder {
 // path lists the branches that lead to the slot, and reports false where the
 // budget does not allow to list them.
 func (f *pathFinder) path(slot int) ([]Branch, bool) {
-	var path []Branch
-	for seg := f.segmentOf[slot]; seg > 0; seg = f.segments[seg].before {
-		if len(path) == f.budget {
-			return nil, false
-		}
-		path = append(path, f.segments[seg].branch)
+	seg := f.segmentOf[slot]
+	if seg <= 0 {
+		return nil, true
 	}
-	f.budget -= len(path)
-	slices.Reverse(path)
+	depth := int(f.segments[seg].depth)
+	if depth > f.budget {
+		return nil, false
+	}
+	f.budget -= depth
+	path := make([]Branch, depth)
+	for i := depth - 1; i >= 0; i-- {
+		path[i] = f.segments[seg].branch
+		seg = f.segments[seg].before
+	}
 	return path, true
 }

@@ -41,39 +41,42 @@ var (
 // accesses lists the program types of Linux 6.12. Which types let a program store
 // through a typed kernel pointer is what struct bpf_verifier_ops says in
 // btf_struct_access; which context fields are sockets, is_valid_access.
-var accesses = map[string]access{
-	"socket_filter":           skbSocket,
-	"kprobe":                  onlyContext,
-	"sched_cls":               {effect.FormLoadKernel, effect.FormStoreKernel, []int16{168}, connectionKfuncs},
-	"sched_act":               {effect.FormLoadKernel, effect.FormStoreKernel, []int16{168}, connectionKfuncs},
-	"tracepoint":              onlyContext,
-	"xdp":                     {effect.FormLoad, effect.FormStoreKernel, nil, connectionKfuncs},
-	"perf_event":              onlyContext,
-	"cgroup_skb":              skbSocket,
-	"cgroup_sock":             onlyContext,
-	"lwt_in":                  skbSocket,
-	"lwt_out":                 skbSocket,
-	"lwt_xmit":                skbSocket,
-	"sock_ops":                {load: effect.FormLoadKernel, store: effect.FormStore, socket: []int16{184}},
-	"sk_skb":                  skbSocket,
-	"cgroup_device":           onlyContext,
-	"sk_msg":                  {load: effect.FormLoadKernel, store: effect.FormStore, socket: []int16{72}},
-	"raw_tracepoint":          onlyContext,
-	"cgroup_sock_addr":        {load: effect.FormLoadKernel, store: effect.FormStore, socket: []int16{64}},
-	"lwt_seg6local":           skbSocket,
-	"lirc_mode2":              onlyContext,
-	"sk_reuseport":            {load: effect.FormLoadKernel, store: effect.FormStore, socket: []int16{40, 48}},
-	"flow_dissector":          onlyContext,
-	"cgroup_sysctl":           onlyContext,
-	"raw_tracepoint_writable": onlyContext,
-	"cgroup_sockopt":          {load: effect.FormLoadKernel, store: effect.FormStore, socket: []int16{0}},
-	"tracing":                 typed,
-	"struct_ops":              {load: effect.FormLoadKernel, store: effect.FormStoreKernel},
-	"ext":                     untyped,
-	"lsm":                     typed,
-	"sk_lookup":               {load: effect.FormLoadKernel, store: effect.FormStore, socket: []int16{0}},
-	"syscall":                 onlyContext,
-	"netfilter":               typed,
+var accesses = [...]struct {
+	progType string
+	access
+}{
+	{"socket_filter", skbSocket},
+	{"kprobe", onlyContext},
+	{"sched_cls", access{effect.FormLoadKernel, effect.FormStoreKernel, []int16{168}, connectionKfuncs}},
+	{"sched_act", access{effect.FormLoadKernel, effect.FormStoreKernel, []int16{168}, connectionKfuncs}},
+	{"tracepoint", onlyContext},
+	{"xdp", access{effect.FormLoad, effect.FormStoreKernel, nil, connectionKfuncs}},
+	{"perf_event", onlyContext},
+	{"cgroup_skb", skbSocket},
+	{"cgroup_sock", onlyContext},
+	{"lwt_in", skbSocket},
+	{"lwt_out", skbSocket},
+	{"lwt_xmit", skbSocket},
+	{"sock_ops", access{load: effect.FormLoadKernel, store: effect.FormStore, socket: []int16{184}}},
+	{"sk_skb", skbSocket},
+	{"cgroup_device", onlyContext},
+	{"sk_msg", access{load: effect.FormLoadKernel, store: effect.FormStore, socket: []int16{72}}},
+	{"raw_tracepoint", onlyContext},
+	{"cgroup_sock_addr", access{load: effect.FormLoadKernel, store: effect.FormStore, socket: []int16{64}}},
+	{"lwt_seg6local", skbSocket},
+	{"lirc_mode2", onlyContext},
+	{"sk_reuseport", access{load: effect.FormLoadKernel, store: effect.FormStore, socket: []int16{40, 48}}},
+	{"flow_dissector", onlyContext},
+	{"cgroup_sysctl", onlyContext},
+	{"raw_tracepoint_writable", onlyContext},
+	{"cgroup_sockopt", access{load: effect.FormLoadKernel, store: effect.FormStore, socket: []int16{0}}},
+	{"tracing", typed},
+	{"struct_ops", access{load: effect.FormLoadKernel, store: effect.FormStoreKernel}},
+	{"ext", untyped},
+	{"lsm", typed},
+	{"sk_lookup", access{load: effect.FormLoadKernel, store: effect.FormStore, socket: []int16{0}}},
+	{"syscall", onlyContext},
+	{"netfilter", typed},
 }
 
 // harmlessIterators are the targets of Linux 6.12 whose context gives no writable
@@ -93,9 +96,11 @@ var typedPointerHelpers = []int32{136, 137, 138, 139, 140, 153, 154, 158, 162, 1
 // access says what the pointers of the program can be at worst.
 func (c *checker) access() access {
 	p := c.p
-	a, known := accesses[p.Type]
-	if !known {
-		a = untyped
+	a := untyped
+	for i := range accesses {
+		if accesses[i].progType == p.Type {
+			a = accesses[i].access
+		}
 	}
 	if p.Type == "tracing" && (p.AttachType == "trace_iter" || p.AttachType == "") &&
 		!slices.Contains(harmlessIterators, p.AttachTo) {

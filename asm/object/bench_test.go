@@ -2,7 +2,10 @@ package object_test
 
 import (
 	"bytes"
+	"debug/elf"
+	"encoding/binary"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,7 +15,9 @@ import (
 
 	"github.com/cilium/ebpf"
 
+	"github.com/statecheck/statecheck/asm"
 	"github.com/statecheck/statecheck/asm/object"
+	"github.com/statecheck/statecheck/corpus"
 	"github.com/statecheck/statecheck/verifier"
 )
 
@@ -117,6 +122,161 @@ func BenchmarkJudge(b *testing.B) {
 			b.ReportMetric(float64(slots), "slots")
 			b.ReportMetric(float64(us.Nanoseconds())/float64(b.N*slots), "ns/slot")
 			b.ReportMetric(float64(them)/float64(us), "x-faster-than-cilium")
+		})
+	}
+}
+
+// BenchmarkShared goes all the way from file to verdict for many small objects: those of
+// other people that lie beside the repository (group=shared), and those of our corpus.
+func BenchmarkShared(b *testing.B) {
+	paths, err := filepath.Glob(filepath.Join(sharedObjects, "*", "*.o"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	var shared [][]byte
+	for _, path := range paths {
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			b.Fatal(err)
+		}
+		shared = append(shared, raw)
+	}
+	var ours [][]byte
+	for _, name := range corpus.Objects() {
+		raw, err := corpus.Open(name)
+		if err != nil {
+			b.Fatal(err)
+		}
+		ours = append(ours, raw)
+	}
+	if len(shared) > 0 {
+		againstDebugELF(b, "group=shared", shared)
+	}
+	againstDebugELF(b, "group=corpus", ours)
+}
+
+// BenchmarkMillion goes all the way for an object of 1,000,000 slots.
+func BenchmarkMillion(b *testing.B) {
+	againstDebugELF(b, "slots=1000000", [][]byte{millionObject()})
+}
+
+// millionObject is an object of 1,000,000 slots: 50 programs with calls of maps,
+// helpers and functions of their own. Clang would take an hour to compile one.
+func millionObject() []byte {
+	const (
+		programs  = 50
+		functions = 25  // of a program
+		size      = 800 // of a function
+	)
+	b := newBuilder(binary.LittleEndian)
+	table := b.symbol("table", elf.STB_GLOBAL, elf.STT_OBJECT, b.data(".maps"), 0, 64)
+	for p := range programs {
+		var insns []asm.Instruction
+		var maps []int // slots that refer to the table
+		for f := range functions {
+			start := len(insns)
+			if f == 0 {
+				for callee := 1; callee < functions; callee++ {
+					insns = append(insns, call(int32(callee*size-len(insns)-1)))
+				}
+			}
+			for len(insns) < start+size-8 {
+				maps = append(maps, len(insns)+3)
+				insns = append(insns,
+					asm.New(0x62, 10, 0, -4, 7), // *(u32 *)(r10 - 4) = 7
+					asm.New(0xbf, 2, 10, 0, 0),  // r2 = r10
+					asm.New(0x07, 2, 0, 0, -4),  // r2 += -4
+					load(0, 0), second,          // r1 = table ll
+					helper(1),
+					asm.New(0x15, 0, 0, 1, 0), // if r0 == 0 goto +1
+					asm.New(0x79, 6, 0, 0, 0), // r6 = *(u64 *)(r0 + 0)
+				)
+			}
+			for len(insns) < start+size-1 {
+				insns = append(insns, mov(0))
+			}
+			insns = append(insns, exit)
+		}
+		sec := b.code(fmt.Sprintf("xdp/%d", p), insns...)
+		for f := range functions {
+			if f == 0 {
+				b.function(fmt.Sprintf("program%d", p), sec, 0, size)
+			} else {
+				b.static(fmt.Sprintf("part%d_%d", p, f), sec, f*size, size)
+			}
+		}
+		var pairs []int
+		for _, slot := range maps {
+			pairs = append(pairs, slot, table)
+		}
+		b.relocate(sec, pairs...)
+	}
+	return b.bytes()
+}
+
+// againstDebugELF judges objects, and in turn reads all their sections with
+// debug/elf and touches each slot. It reports the ratio of the least times: a
+// machine is never quiet.
+func againstDebugELF(b *testing.B, name string, objects [][]byte) {
+	debugELF := func() (sum uint64) {
+		for _, raw := range objects {
+			f, err := elf.NewFile(bytes.NewReader(raw))
+			if err != nil {
+				b.Fatal(err)
+			}
+			for _, sec := range f.Sections {
+				if sec.Type == elf.SHT_NULL || sec.Type == elf.SHT_NOBITS {
+					continue
+				}
+				data, err := sec.Data()
+				if err != nil {
+					b.Fatal(err)
+				}
+				if sec.Flags&elf.SHF_EXECINSTR == 0 {
+					continue
+				}
+				for ; len(data) >= asm.SlotSize; data = data[asm.SlotSize:] {
+					sum += f.ByteOrder.Uint64(data)
+				}
+			}
+		}
+		return sum
+	}
+	judge := func(opts verifier.Options) (slots int) {
+		for _, raw := range objects {
+			o, err := object.Read(bytes.NewReader(raw), int64(len(raw)))
+			if err != nil {
+				b.Fatal(err)
+			}
+			for p := range o.Programs() {
+				verifier.Check(p, opts)
+				slots += len(p.Instructions)
+			}
+		}
+		return slots
+	}
+	for _, mode := range []struct {
+		name string
+		opts verifier.Options
+	}{
+		{"verdict", verifier.Options{VerdictOnly: true}},
+		{"report", verifier.Options{}},
+	} {
+		b.Run(name+"/"+mode.name, func(b *testing.B) {
+			us, them := time.Duration(math.MaxInt64), time.Duration(math.MaxInt64)
+			var sum uint64
+			slots := 0
+			for b.Loop() {
+				start := time.Now()
+				slots = judge(mode.opts)
+				middle := time.Now()
+				sum += debugELF()
+				us, them = min(us, middle.Sub(start)), min(them, time.Since(middle))
+			}
+			b.ReportMetric(float64(us.Nanoseconds()), "ns/op") // without debug/elf
+			b.ReportMetric(float64(us.Nanoseconds())/float64(slots), "ns/slot")
+			b.ReportMetric(float64(us)/float64(them), "x-debugelf")
+			_ = sum
 		})
 	}
 }

@@ -125,7 +125,7 @@ func readBlob(f *file, sec *section) (b blob) {
 
 // index finds the types. It stops at one that it does not know, and reports false.
 func (b *blob) index() bool {
-	b.offsets = append(b.offsets, 0)
+	b.offsets = make([]uint32, 1, 1+len(b.raw)/btfTypeSize)
 	for at := uint64(0); at+btfTypeSize <= uint64(len(b.raw)); {
 		info := b.order.Uint32(b.raw[at+4:])
 		kind, members := info>>24&0x7f, uint64(info&0xffffff)

@@ -219,6 +219,7 @@ type relocator struct {
 
 // run walks the section once, with its relocations beside it.
 func (r *relocator) run(rels []relocation) {
+	r.refs = make([]ref, 0, len(rels)) // nearly all are references
 	// Slots are walked one by one, also the second slots of LD_IMM64: a function
 	// may start there in a hostile object, and in a good one their opcode is 0.
 	for i := range r.insns {

@@ -40,11 +40,11 @@ instructions, text (assembly, the output of llvm-objdump -dr, a verifier log), a
   statecheck --section 'tc*' --allow ambient,bpf_redirect --profile pure prog.o
   statecheck --output text=- --output json=report.json build/
   statecheck --type cgroup_sock vrf.bin`,
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usagef("nothing to check: give an object file, a folder, @LIST or -")
 			}
-			return c.runCheck(cmd, &f, args)
+			return c.runCheck(&f, args)
 		},
 	}
 	f.format = choice{"text", formats, "FORMAT"}
@@ -69,14 +69,14 @@ instructions, text (assembly, the output of llvm-objdump -dr, a verifier log), a
 	return cmd
 }
 
-func (c Command) runCheck(cmd *cobra.Command, f *checkFlags, args []string) error {
+func (c Command) runCheck(f *checkFlags, args []string) error {
 	about := report.Run{
 		Tool:      report.Tool{Name: "statecheck", Version: buildVersion()},
 		Profile:   verifier.Profile(f.profile.value),
 		Precision: verifier.Precision(f.precision),
 		Model:     verifier.Model,
 	}
-	sum, err := run(cmd.Context(), c, task[*report.Object]{
+	sum, err := run(c, task[*report.Object]{
 		selection: &f.selection,
 		outputs:   f.outputs,
 		format:    f.format.value,

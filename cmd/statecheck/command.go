@@ -1,15 +1,11 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -46,14 +42,10 @@ type Command struct {
 // Main runs the command with arguments (without the command's own name) and
 // returns its exit status.
 func (c Command) Main(args []string) int {
-	ctx, stop := signal.NotifyContext(context.Background(), interrupts...)
-	defer stop()
-	context.AfterFunc(ctx, stop) // a second signal ends what does not listen
-
 	out := &keeper{w: c.Stdout}
 	root := c.root(out)
 	root.SetArgs(withDefaultVerb(args, root))
-	err := root.ExecuteContext(ctx)
+	err := root.Execute()
 	if err == nil && out.err != nil {
 		err = &exitError{ExitUndecided, fmt.Errorf("standard output could not be written: %w", plain(out.err))}
 	}
@@ -105,9 +97,6 @@ func (c Command) complain(err error) {
 var verbs = []func(Command) *cobra.Command{
 	Command.check, Command.inventory, Command.explain, Command.table, Command.demo, Command.version,
 }
-
-// interrupts are the signals that end a run in order.
-var interrupts = []os.Signal{os.Interrupt, syscall.SIGTERM}
 
 // root is the command with all its verbs. What cobra and the verbs say of the
 // command itself goes to out.

@@ -20,11 +20,11 @@ func (c Command) inventory() *cobra.Command {
 its tags. PATH is as for check. Nothing is judged: the exit status is 0 or 3.`,
 		Example: `  statecheck inventory prog.o
   statecheck inventory --format json build/ | jq '.objects[].programs[].helpers'`,
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usagef("nothing to list: give an object file, a folder, @LIST or -")
 			}
-			return c.runInventory(cmd, &sel, format.value, out, args)
+			return c.runInventory(&sel, format.value, out, args)
 		},
 	}
 	flags := cmd.Flags()
@@ -35,8 +35,8 @@ its tags. PATH is as for check. Nothing is judged: the exit status is 0 or 3.`,
 	return cmd
 }
 
-func (c Command) runInventory(cmd *cobra.Command, sel *selection, format string, out outputs, args []string) error {
-	sum, err := run(cmd.Context(), c, task[*report.InventoryObject]{
+func (c Command) runInventory(sel *selection, format string, out outputs, args []string) error {
+	sum, err := run(c, task[*report.InventoryObject]{
 		selection: sel,
 		outputs:   out,
 		format:    format,

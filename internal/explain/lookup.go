@@ -1,7 +1,6 @@
 package explain
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -97,17 +96,16 @@ var inventoried = map[string]effect.Form{
 	"ld_abs": effect.FormPacketLoad, "ld_ind": effect.FormPacketLoad,
 }
 
-var (
-	sectionName = regexp.MustCompile(`^\.(rodata|kconfig|data|bss)(\.\S*)?$`)
-	numbered    = regexp.MustCompile(`^(?:(\w*)[# ])?(\d+)$`)
-)
-
 // printed returns the name of the row behind what check or the kernel's log prints
 // for it: a data section, or something with a number ("helper#9999",
 // "bpf_redirect#23", "fd#7").
 func printed(key string) (string, bool) {
-	if m := sectionName.FindStringSubmatch(key); m != nil {
-		return inventoried[m[1]].Row().Name, true
+	if section, ok := strings.CutPrefix(key, "."); ok && !strings.Contains(key, " ") {
+		kind, _, _ := strings.Cut(section, ".")
+		switch kind {
+		case "rodata", "kconfig", "data", "bss":
+			return inventoried[kind].Row().Name, true
+		}
 	}
 	if key == "0xbad2310" {
 		return effect.FormPoison.Row().Name, true
@@ -115,26 +113,27 @@ func printed(key string) (string, bool) {
 	if name, ok := strings.CutPrefix(key, "bpf_func_"); ok { // enum bpf_func_id
 		return "bpf_" + name, true
 	}
-	m := numbered.FindStringSubmatch(key)
-	if m == nil {
+	at := strings.LastIndexAny(key, "# ")
+	what, number := key[:max(at, 0)], key[at+1:]
+	if number == "" || strings.Trim(number, "0123456789") != "" {
 		return "", false
 	}
-	id, err := strconv.ParseInt(m[2], 10, 32)
+	id, err := strconv.ParseInt(number, 10, 32)
 	helper, known := effect.Helper(int32(id))
 	known = known && err == nil
-	_, kfunc := effect.Kfunc(m[1])
+	_, kfunc := effect.Kfunc(what)
 	switch {
-	case known && (m[1] == helper.Name || m[1] == "" || m[1] == "helper"):
+	case known && (what == helper.Name || what == "" || what == "helper"):
 		return helper.Name, true
 	case kfunc: // the number is that of a running kernel
-		return m[1], true
-	case m[1] == "", m[1] == "helper", m[1] == "unknown":
+		return what, true
+	case what == "", what == "helper", what == "unknown":
 		return effect.FormUnknownHelper.Row().Name, true
-	case m[1] == "kfunc":
+	case what == "kfunc":
 		return effect.FormUnknownKfunc.Row().Name, true
-	case m[1] == "fd", m[1] == "fd_array":
+	case what == "fd", what == "fd_array":
 		return effect.FormMap.Row().Name, true
-	case m[1] == "btf_id":
+	case what == "btf_id":
 		return effect.FormKernelVariable.Row().Name, true
 	}
 	return "", false
