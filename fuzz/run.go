@@ -15,6 +15,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/statecheck/statecheck/asm"
 	"github.com/statecheck/statecheck/fuzz/oracle"
 	"github.com/statecheck/statecheck/verifier"
 )
@@ -53,10 +54,52 @@ type Table struct {
 	Bugs     int // on which the kernel's verifier complained of itself
 	Slots    int // of all programs
 	Outcomes [numOutcomes]int
+	Uses     [numUses]int // programs that load and in which the walk visited such a use
 	Elapsed  time.Duration
 	// Rates are those of sampled batches: the time of loading their programs alone, by
 	// the time of the whole way from drawing to comparing.
 	Rates []float64
+}
+
+// use is a kind of thing that the walk visits. The flag refuses all but some of the
+// calls and variables.
+type use uint8
+
+const (
+	useHelper use = iota
+	useKfunc
+	useMap
+	useStore
+	useVariable
+	numUses
+)
+
+// String is the use in the words of the table.
+func (u use) String() string {
+	return [...]string{"a helper", "a kfunc", "a map", "a store to what others share", "an address in the kernel"}[u]
+}
+
+// usesOf are the kinds of use in a program of which the kernel gave this answer: those
+// that the flag refuses, and addresses in the kernel, none of which it refuses.
+func usesOf(p *oracle.Program, a *oracle.Answer) (has [numUses]bool) {
+	for _, u := range a.Uses {
+		switch ins := p.Instructions[u.Slot]; {
+		case ins.IsHelperCall():
+			has[useHelper] = true
+		case ins.IsKfuncCall():
+			has[useKfunc] = true
+		case ins.IsWide():
+			has[useMap] = true
+		case u.Name == "store":
+			has[useStore] = true
+		}
+	}
+	for slot, visited := range a.Visited {
+		if ins := p.Instructions[slot]; visited && ins.IsWide() && ins.Src() == asm.PseudoBTFID {
+			has[useVariable] = true
+		}
+	}
+	return has
 }
 
 // batch is how many programs a worker takes at once. Every sampled-th batch is also
@@ -100,6 +143,9 @@ func (t *Table) String() string {
 	for o, n := range t.Outcomes {
 		row(n, Outcome(o).String())
 	}
+	for u, n := range t.Uses {
+		row(n, "load, and the kernel visits "+use(u).String())
+	}
 	row(t.Bugs, "on which the kernel's verifier complains of itself (fuzz/oracle/kmsg.go)")
 	w.Flush()
 	fmt.Fprintf(&b, "%.0f programs a second, %.2fx of loading the same programs alone (median of %d batches)\n",
@@ -116,6 +162,9 @@ func (t *Table) add(o *Table) {
 		t.Outcomes[i] += n
 	}
 	t.Rates = append(t.Rates, o.Rates...)
+	for i, n := range o.Uses {
+		t.Uses[i] += n
+	}
 }
 
 // Run asks the kernel about every program, and stops with an error if the context
@@ -226,6 +275,11 @@ func (r *run) batch(ctx context.Context, o *oracle.Oracle, first, programs int, 
 		t.Outcomes[outcome]++
 		if a.Opinion == oracle.Loads {
 			t.Loaded++
+			for u, has := range usesOf(&p, &a) {
+				if has {
+					t.Uses[u]++
+				}
+			}
 		}
 		if _, found := oracle.Complaint(a.Log); found {
 			t.Bugs++

@@ -46,6 +46,11 @@ func TestKernelAgrees(t *testing.T) {
 			t.Errorf("%d programs: %s, expected 1 in 20 at least", table.Outcomes[o], o)
 		}
 	}
+	for u, n := range table.Uses {
+		if n < programs/100 {
+			t.Errorf("%d programs that load have %s, expected 1 in 100 at least: what none has is not tested", n, use(u))
+		}
+	}
 }
 
 // TestSameForASeed runs the same programs in other company.

@@ -134,7 +134,7 @@ func (b *builder) unknown() asm.Register {
 	}
 	b.emit(asm.Call, 0, 0, 0, pick(b.source, []int32{helperRandom, helperTime, helperRandom, helperProcessor}))
 	b.afterCall(anyNumber)
-	if saved := savedRegs &^ b.frozen &^ b.holding(memory); saved != 0 && b.coin() {
+	if saved := savedRegs &^ b.frozen &^ b.pinned(); saved != 0 && b.coin() {
 		dst := b.choose(saved)
 		b.move(dst, asm.R0)
 		return dst
@@ -317,9 +317,15 @@ func (b *builder) side(d decision, dead outcome) (left bool) {
 	default:
 		b.block(2)
 	}
-	if d.outcome == either && dead == always && b.held == 0 && b.oneIn(8) {
-		b.leave()
-		return true
+	if d.outcome == either && dead == always && b.held == 0 {
+		switch {
+		case b.canThrow() && b.coin():
+			b.throw()
+			return true
+		case b.oneIn(8):
+			b.leave()
+			return true
+		}
 	}
 	return false
 }

@@ -47,10 +47,12 @@ type state struct {
 // mood is which stateful things a program has at all. Most programs have none of
 // some kind, so that the verdict hangs on few instructions.
 type mood struct {
-	maps bool // references to maps
-	live bool // stateful calls where the kernel comes by
-	dead bool // stateful and irregular things where it does not
-	bold bool // such things anywhere: a third of these programs is refused
+	maps   bool // references to maps
+	live   bool // stateful calls where the kernel comes by
+	stores bool // stores to objects there
+	throws bool // exceptions, and a callback for them
+	dead   bool // stateful and irregular things where the kernel does not come by
+	bold   bool // such things anywhere: a third of these programs is refused
 }
 
 // builder writes a program front to back. Each segment that it appends keeps the
@@ -63,6 +65,7 @@ type builder struct {
 	insns      []asm.Instruction
 	references []verifier.Reference
 	functions  []function
+	typed      bool // a function's argument is a pointer to a kernel object by its BTF
 
 	// Of the function that is being written:
 	state
@@ -184,9 +187,12 @@ func (b *builder) holding(k kind) (s registerSet) {
 	return s
 }
 
+// pinned are the registers whose pointers are still used.
+func (b *builder) pinned() registerSet { return b.holding(memory) | b.holding(object) }
+
 // writable draws a register that may be written.
 func (b *builder) writable() asm.Register {
-	return b.choose((scratchRegs | savedRegs) &^ b.frozen &^ b.holding(memory))
+	return b.choose((scratchRegs | savedRegs) &^ b.frozen &^ b.pinned())
 }
 
 // operand draws a register that holds a number, and makes one where there is none.
@@ -307,14 +313,14 @@ func (b *builder) frameAddress(dst asm.Register, off int32) {
 func (b *builder) program() oracle.Program {
 	p := oracle.Program{Program: verifier.Program{
 		Name: "drawn", Type: b.typ.name, AttachType: b.typ.attach, AttachTo: b.typ.to,
-		Instructions: b.insns, References: b.references,
+		Instructions: b.insns, References: b.references, TypedArguments: b.typed,
 	}}
 	for i, f := range b.functions {
 		name := "drawn"
 		if i > 0 {
 			name = "f" + strconv.Itoa(i)
 		}
-		p.Functions = append(p.Functions, verifier.Function{Name: name, Start: f.start})
+		p.Functions = append(p.Functions, verifier.Function{Name: name, Start: f.start, ExceptionCallback: f.signature == oracle.Exception})
 		p.Signatures = append(p.Signatures, f.signature)
 	}
 	slices.SortFunc(p.References, func(x, y verifier.Reference) int { return x.Slot - y.Slot })

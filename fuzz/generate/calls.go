@@ -13,6 +13,7 @@ const (
 	helperProcessor = 8
 	helperTailCall  = 12
 	helperSkLookup  = 84
+	helperProbeRead = 113
 	helperSkRelease = 86
 	helperForEach   = 164
 	helperLoop      = 181

@@ -37,13 +37,13 @@ func (b *builder) isBold() bool { return b.mood.bold }
 
 // quietThings is how many of deadThings leave a program stateless for a checker that
 // takes every branch both ways.
-const quietThings = 4
+const quietThings = 5
 
 var deadThings = [...]func(*builder){
-	(*builder).deadALU, (*builder).deadLoad, (*builder).deadStore, (*builder).deadBranch,
+	(*builder).deadALU, (*builder).deadLoad, (*builder).deadStore, (*builder).deadBranch, (*builder).deadAddress,
 	(*builder).deadHelper, (*builder).deadHelper, (*builder).deadHelper, (*builder).deadUnknownHelper,
 	(*builder).deadKfunc, (*builder).deadIrregular, (*builder).deadIrregular, (*builder).deadCall,
-	(*builder).deadMap, (*builder).deadHelper, (*builder).deadKfunc, (*builder).deadIrregular,
+	(*builder).deadMap, (*builder).deadHelper, (*builder).deadKfunc, (*builder).deadIrregular, (*builder).deadObject, (*builder).deadObject,
 }
 
 // anyRegister draws a register to read, whatever it holds.
@@ -63,6 +63,18 @@ func (b *builder) deadStore() {
 	size := pick(b.source, sizes[:])
 	b.emit(store|size.bits, asm.R10, b.anyRegister(), int16(b.immediate()), 0)
 }
+
+// deadObject stores through what the context, or anything, holds.
+func (b *builder) deadObject() {
+	p := asm.Register(b.below(10))
+	b.emit(loadLong, p, b.anyRegister(), pick(b.source, []int16{0, 24}), 0)
+	b.set(p, value{kind: object})
+	b.access(p, 0)
+	b.set(p, value{})
+}
+
+// deadAddress loads the address of something of the kernel, which is looked up wherever it stands.
+func (b *builder) deadAddress() { b.loadAddress(asm.Register(b.below(10))) }
 
 // deadBranch jumps over something else that is dead.
 func (b *builder) deadBranch() {

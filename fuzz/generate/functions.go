@@ -15,8 +15,8 @@ type function struct {
 	result    result
 	level     int   // calls between the program and it
 	calls     []int // slots that call it or take its address
-	callback  bool
-	fixed     bool // it returns this, which a caller of a static function sees
+	callback  bool  // nothing else calls it
+	fixed     bool  // it returns this, which a caller of a static function sees
 	returns   uint64
 	unvisited bool // only dead code calls it
 	start     int
@@ -52,12 +52,17 @@ func (b *builder) function(i int) {
 		b.room, segments = b.between(24, 56), 12
 	default:
 		copy(b.regs[asm.R1:], f.params)
+		b.useParams()
 		b.saveParams()
 		b.room, segments = b.between(4, 14), 3
 	}
-	for range segments {
+	touched := b.below(4) // where, for most programs that may, one object at least is gone through
+	for n := range segments {
 		if b.room <= 0 {
 			break
+		}
+		if n == touched && b.fitsObject() {
+			b.useObject()
 		}
 		b.segment()
 	}
@@ -74,8 +79,11 @@ func (b *builder) saveParams() {
 		case v.kind == memory:
 			b.move(asm.R9, r)
 			b.set(r, value{})
+		case v.kind == object:
+			b.move(asm.R7, r)
+			b.set(r, value{})
 		case v.kind == number && b.coin():
-			b.move(asm.R7+asm.Register(b.below(2)), r)
+			b.move(b.choose(registers(asm.R7, asm.R8)&^b.pinned()), r)
 		}
 	}
 }
@@ -130,9 +138,19 @@ func (b *builder) call() {
 		for range b.below(4) {
 			f.params = append(f.params, b.param())
 		}
+		if b.fitsObject() && b.canPass(&function{params: []value{{kind: object}}}) && b.coin() {
+			for range b.below(5 - len(f.params)) {
+				f.params = append(f.params, anyNumber)
+			}
+			f.params = append(f.params, value{kind: pick(b.source, []kind{object, object, object, holder})})
+		}
 		if b.oneIn(3) {
 			f.fixed, f.returns = true, b.literal()
 		}
+	case drawn >= 4 && b.typ.set == structOps && b.fitsObject():
+		f.signature = oracle.GlobalSocket
+		f.params = []value{{kind: socket}, anyNumber}
+		b.typed = true
 	case drawn == 6 && b.hasContext() && b.typ.set&globalContext != 0:
 		f.signature = oracle.GlobalContext
 		f.params = []value{{kind: context}, anyNumber}
@@ -174,8 +192,23 @@ func (b *builder) param() value {
 // canPass reports whether there is at hand what a function gets.
 func (b *builder) canPass(f *function) bool {
 	for _, p := range f.params {
-		if p.kind == context && !b.hasContext() || p.kind == memory && b.functions[b.self].level >= leafLevel {
-			return false
+		switch p.kind {
+		case context:
+			if !b.hasContext() {
+				return false
+			}
+		case memory:
+			if !b.hasBuffer() {
+				return false
+			}
+		case holder:
+			if !b.hasBuffer() || !b.hasObject() {
+				return false
+			}
+		case object:
+			if !b.hasObject() {
+				return false
+			}
 		}
 	}
 	return true
@@ -189,6 +222,7 @@ func (b *builder) callAgain(i int) {
 	b.callSite(i)
 	b.emit(asm.Call, 0, asm.PseudoCall, 0, 0)
 	b.afterCall(anyNumber)
+	b.takeBack(b.functions[i].params)
 	if f := &b.functions[i]; f.fixed {
 		b.set(asm.R0, constant(f.returns))
 	}
@@ -207,6 +241,18 @@ func (b *builder) pass(r asm.Register, p value) {
 	case p.kind == memory:
 		b.emit(storeImm|asm.SizeDW, asm.R10, 0, buffer, b.immediate())
 		b.frameAddress(r, buffer)
+	case p.kind == holder:
+		b.loadObject(r)
+		b.emit(storeLong, asm.R10, r, buffer, 0)
+		b.frameAddress(r, buffer)
+	case p.kind == object:
+		b.loadObject(r)
+	case p.kind == socket:
+		if b.hasObject() && b.coin() {
+			b.loadObject(r)
+		} else {
+			b.load64(r, 0)
+		}
 	case p.isConstant():
 		b.load64(r, p.lo)
 	default:
@@ -234,6 +280,9 @@ func (b *builder) loopCallback() {
 	shared := b.hasBuffer() && b.coin()
 	if shared {
 		f.params[1] = value{kind: memory}
+		if b.fitsObject() && b.hasObject() {
+			f.params[1].kind = holder
+		}
 	}
 	if b.coin() {
 		b.load64(asm.R1, uint64(b.between(1, 8)))
@@ -252,6 +301,7 @@ func (b *builder) loopCallback() {
 	b.load64(asm.R4, 0)
 	b.emit(asm.Call, 0, 0, 0, helperLoop)
 	b.afterCall(anyNumber)
+	b.takeBack(f.params)
 }
 
 // functionAddress puts the address of function i into a register.

@@ -2,10 +2,12 @@ package generate_test
 
 import (
 	"reflect"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
 
+	"github.com/statecheck/statecheck/asm"
 	"github.com/statecheck/statecheck/fuzz/generate"
 	"github.com/statecheck/statecheck/fuzz/oracle"
 	"github.com/statecheck/statecheck/verifier"
@@ -17,7 +19,8 @@ func checkShape(t interface{ Fatalf(string, ...any) }, p oracle.Program) {
 	if r := verifier.Check(&p.Program, verifier.Options{VerdictOnly: true}); r.Verdict == verifier.Invalid {
 		t.Fatalf("invalid: %v", r.Err)
 	}
-	if len(p.Functions) == 0 || p.Functions[0].Start != 0 || len(p.Signatures) != len(p.Functions) || p.Signatures[0] != oracle.Main {
+	if len(p.Functions) == 0 || p.Functions[0].Start != 0 || len(p.Signatures) != len(p.Functions) ||
+		p.Signatures[0] != oracle.Main && p.Signatures[0] != oracle.Throwing {
 		t.Fatalf("functions %v with signatures %v", p.Functions, p.Signatures)
 	}
 	for i := range p.Functions[1:] {
@@ -30,7 +33,14 @@ func checkShape(t interface{ Fatalf(string, ...any) }, p oracle.Program) {
 			t.Fatalf("references %v, expected ascending slots", p.References)
 		}
 		ins := p.Instructions[ref.Slot]
-		if !(ref.Kind == verifier.RefMap && ins.IsWide() || ref.Kind == verifier.RefKfunc && ins.IsKfuncCall()) {
+		fits := ins.IsWide()
+		switch ref.Kind {
+		case verifier.RefKfunc:
+			fits = ins.IsKfuncCall() || ins.IsWide() && ins.Src() == asm.PseudoBTFID
+		case verifier.RefCORE:
+			fits = slices.Contains([]asm.Class{asm.ClassLDX, asm.ClassST, asm.ClassSTX}, ins.Opcode().Class())
+		}
+		if !fits {
 			t.Fatalf("reference %v to %#v", ref, ins)
 		}
 	}

@@ -23,6 +23,8 @@ type place struct {
 	walked   []bool         // what is visited, by slot
 	names    map[int]string // what slots refer to
 	stateful map[int]bool   // slots that our checker finds
+	stored   map[int]bool   // slots that store to what others share
+	core     map[int]bool   // slots with CO-RE relocations
 }
 
 func (x place) ins() asm.Instruction { return x.p.Instructions[x.slot] }
@@ -60,6 +62,18 @@ func calls(signatures ...oracle.Signature) func(place) bool {
 		i := slices.IndexFunc(x.p.Functions, func(f verifier.Function) bool { return f.Start == start })
 		return i > 0 && slices.Contains(signatures, x.p.Signatures[i])
 	}
+}
+
+func storesTo(f func(place) bool) func(place) bool {
+	return func(x place) bool { return x.stored[x.slot] && f(x) }
+}
+
+// secondFunction is where the functions begin that are not the program itself.
+func secondFunction(p *oracle.Program) int {
+	if len(p.Functions) < 2 {
+		return len(p.Instructions)
+	}
+	return p.Functions[1].Start
 }
 
 // decided is a branch of which the kernel walks one side only.
@@ -120,12 +134,25 @@ var constructs = []struct {
 	{"map value by address", 1, live(isForm("lddw map_value", "lddw map_idx_value"))},
 	{"LD_ABS, LD_IND", 0.5, live(isForm("ldabs", "ldind"))},
 	{"packet", 3, live(func(x place) bool { return isForm("jgt reg", "jlt reg")(x) && packetTypes[x.p.Type] })},
-	{"reference to a map", 10, func(x place) bool { return x.ins().IsWide() && x.names[x.slot] != "" }},
+	{"reference to a map", 10, isForm("lddw map")},
 	{"stateful call, visited", 8, live(func(x place) bool { return x.op() == asm.Call && x.stateful[x.slot] })},
 	{"stateful call, not visited", 10, dead(func(x place) bool { return x.op() == asm.Call && x.stateful[x.slot] })},
 	{"stateful kfunc, not visited", 3, dead(func(x place) bool { return x.ins().IsKfuncCall() && x.stateful[x.slot] })},
+	{"store to an object", 2, live(storesTo(isForm("st")))},
+	{"store of a constant to an object", 1, live(storesTo(isForm("stb", "sth", "stw", "stdw")))},
+	{"atomic operation on an object", 0.5, live(storesTo(isForm("atomic", "xchg", "cmpxchg")))},
+	{"store to an object, in a function", 0.5, live(storesTo(func(x place) bool { return x.slot >= secondFunction(x.p) }))},
+	{"store to an object, not visited", 0.5, dead(func(x place) bool { return x.core[x.slot] })},
+	{"global function with a socket", 0.2, live(calls(oracle.GlobalSocket))},
+	{"stateful kfunc, visited", 2, live(func(x place) bool { return x.ins().IsKfuncCall() && x.stateful[x.slot] })},
+	{"address of something of the kernel", 2, live(isForm("lddw btf_id"))},
+	{"address of something of the kernel, not visited", 1, dead(isForm("lddw btf_id"))},
+	{"exception", 0.5, live(isKfunc("bpf_throw"))},
+	{"exception callback", 1, live(func(x place) bool {
+		return slices.ContainsFunc(x.p.Functions, func(f verifier.Function) bool { return f.ExceptionCallback && f.Start == x.slot })
+	})},
 	{"irregular slot, not visited", 8, dead(func(x place) bool { return !asm.Regular(x.ins()) })},
-	{"reference to a map, not visited", 1, dead(func(x place) bool { return x.ins().IsWide() && x.names[x.slot] != "" })},
+	{"reference to a map, not visited", 1, dead(isForm("lddw map"))},
 	{"function, not visited", 3, dead(func(x place) bool { return x.ins().IsSubprogramCall() })},
 }
 
@@ -224,9 +251,13 @@ func TestKernel(t *testing.T) {
 
 // holds says which constructs a program holds.
 func holds(p *oracle.Program, a oracle.Answer, report verifier.Report) []bool {
-	x := place{p: p, walked: a.Visited, names: map[int]string{}, stateful: map[int]bool{}}
+	x := place{p: p, walked: a.Visited, names: map[int]string{}, stateful: map[int]bool{}, stored: map[int]bool{}, core: map[int]bool{}}
 	for _, ref := range p.References {
 		x.names[ref.Slot] = ref.Name
+		x.core[ref.Slot] = ref.Kind == verifier.RefCORE
+	}
+	for _, use := range a.Uses {
+		x.stored[use.Slot] = use.Name == "store"
 	}
 	for _, f := range report.Findings {
 		x.stateful[f.Slot] = true

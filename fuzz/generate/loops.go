@@ -24,7 +24,7 @@ func (b *builder) forget() {
 // countedLoop runs a block a few times, counting in a register that calls keep or on
 // the stack. The kernel walks through every round.
 func (b *builder) countedLoop() {
-	free := savedRegs &^ b.frozen &^ b.holding(memory)
+	free := savedRegs &^ b.frozen &^ b.pinned()
 	if free == 0 {
 		b.alu()
 		return

@@ -53,7 +53,7 @@ func (b *builder) spill() {
 // storeAt stores to the stack, at times by a copy of the frame pointer.
 func (b *builder) storeAt(op asm.Opcode, off int16, src asm.Register, imm int32) {
 	if b.oneIn(4) {
-		base := b.choose(scratchRegs &^ b.frozen &^ b.holding(memory) &^ registers(src))
+		base := b.choose(scratchRegs &^ b.frozen &^ b.pinned() &^ registers(src))
 		b.frameAddress(base, int32(off))
 		b.emit(op, base, src, 0, imm)
 		return
@@ -199,7 +199,7 @@ func (b *builder) through(p asm.Register) {
 	case numbers != 0 && b.oneIn(4):
 		b.emit(store|size.bits, p, b.choose(numbers), off, 0)
 	default:
-		dst := b.choose((scratchRegs | savedRegs) &^ b.frozen &^ b.holding(memory) &^ registers(p))
+		dst := b.choose((scratchRegs | savedRegs) &^ b.frozen &^ b.pinned() &^ registers(p))
 		b.emit(load|size.bits, dst, p, off, 0)
 		b.set(dst, narrow(anyNumber, size.bytes))
 	}
@@ -256,7 +256,7 @@ func (b *builder) packet() {
 			b.emit(storeImm|width.bits, data, 0, off, b.immediate())
 			continue
 		}
-		dst := b.choose(((scratchRegs | savedRegs) &^ b.frozen &^ b.holding(memory)) &^ registers(data, end, past))
+		dst := b.choose(((scratchRegs | savedRegs) &^ b.frozen &^ b.pinned()) &^ registers(data, end, past))
 		b.emit(load|width.bits, dst, data, off, 0)
 		b.set(dst, narrow(anyNumber, width.bytes))
 	}

@@ -92,7 +92,7 @@ func (b *builder) socket() {
 		b.surely()
 		b.held++
 		if b.coin() {
-			dst := b.choose((scratchRegs | savedRegs) &^ b.frozen &^ b.holding(memory) &^ registers(asm.R0))
+			dst := b.choose((scratchRegs | savedRegs) &^ b.frozen &^ b.pinned() &^ registers(asm.R0))
 			f := pick(b.source, sockLoads[1:4])
 			b.emit(load|sizeBits(f.size), dst, asm.R0, f.off, 0)
 			b.set(dst, narrow(anyNumber, f.size))
@@ -105,7 +105,7 @@ func (b *builder) socket() {
 }
 
 func (b *builder) fitsTask() bool {
-	return b.typ.set&(fentry|rawTP|iterator|schedCls|xdp|syscall|structOps|cgroupSkb) != 0
+	return b.typ.set&(fentry|rawTP|iterator|mapIterator|schedCls|xdp|syscall|structOps|cgroupSkb) != 0
 }
 
 // task gets hold of a task and lets go of it.

@@ -38,6 +38,11 @@ func init() {
 		{1, (*builder).fitsTask, (*builder).task},
 		{1, nil, (*builder).locked},
 		{1, (*builder).fitsDynptr, (*builder).dynptr},
+		{4, (*builder).fitsObject, (*builder).useObject},
+		{3, (*builder).fitsObjectCall, (*builder).call},
+		{2, (*builder).fitsObjectCall, (*builder).loopCallback},
+		{2, (*builder).fitsStateful, (*builder).statefulKfunc},
+		{1, nil, (*builder).address},
 		{1, (*builder).hasContext, (*builder).spillContext},
 		{2, (*builder).isBold, (*builder).deadMatter},
 	} {

@@ -26,6 +26,7 @@ const (
 	fentry
 	rawTP
 	iterator
+	mapIterator
 	lsm
 	netfilter
 	structOps
@@ -33,7 +34,7 @@ const (
 	allTypes   = structOps<<1 - 1
 	cgroupSkb  = cgroupIngress | cgroupEgress
 	skb        = socketFilter | schedCls | cgroupSkb
-	trampoline = fentry | rawTP | iterator | lsm
+	trampoline = fentry | rawTP | iterator | mapIterator | lsm
 	tracers    = tracepoint | rawTracepoint | perfEvent | kprobe | syscall | trampoline
 )
 
@@ -85,6 +86,8 @@ var (
 // often; the last ones some kernels let nobody load.
 var programTypes = []programType{
 	{set: socketFilter, name: "socket_filter", lowest: lowestAny, highest: highestAny, loads: skbLoads, stores: []field{{48, 4}, {52, 4}, {64, 4}}, legacy: true},
+	{set: structOps, name: "struct_ops", attach: "struct_ops", to: "tcp_congestion_ops/ssthresh", lowest: lowestAny, highest: highestAny},
+	{set: mapIterator, name: "tracing", attach: "trace_iter", to: "bpf_map_elem", highest: 1},
 	{set: schedCls, name: "sched_cls", lowest: lowestAny, highest: highestAny, loads: skbLoads, stores: []field{{8, 4}, {32, 4}, {44, 4}, {48, 4}, {60, 4}}, data: 76, end: 80, writesPacket: true, legacy: true},
 	{set: xdp, name: "xdp", attach: "xdp", lowest: lowestAny, highest: highestAny, loads: xdpLoads, data: 0, end: 4, writesPacket: true},
 	{set: cgroupIngress, name: "cgroup_skb", attach: "cgroup_inet_ingress", highest: 1, loads: skbLoads, stores: []field{{8, 4}, {48, 4}, {64, 4}}, data: 76, end: 80},
@@ -105,7 +108,6 @@ var programTypes = []programType{
 	{set: rawTP, name: "tracing", attach: "trace_raw_tp", to: "sched_switch", lowest: lowestAny, highest: highestAny, loads: argumentLoads[:1]},
 	{set: iterator, name: "tracing", attach: "trace_iter", to: "task", highest: 1},
 	{set: netfilter, name: "netfilter", attach: "netfilter", highest: 1},
-	{set: structOps, name: "struct_ops", attach: "struct_ops", to: "tcp_congestion_ops/ssthresh", lowest: lowestAny, highest: highestAny},
 	{set: fentry, name: "tracing", attach: "trace_fentry", to: "bpf_fentry_test1", loads: argumentLoads[:1]},
 	{set: lsm, name: "lsm", attach: "lsm_mac", to: "file_open", lowest: -4095},
 }

@@ -15,6 +15,9 @@ const (
 	number              // a number
 	context             // the pointer to the context
 	memory              // a pointer to 8 bytes that may be read and written
+	object              // a pointer to what the program shares with others, and may store to
+	socket              // such a pointer to a socket, or null
+	holder              // a pointer to 8 bytes that hold an object
 )
 
 // value is what is known of a register or a stack slot at the place where the

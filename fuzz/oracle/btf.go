@@ -54,6 +54,15 @@ func buildSignatures() (*signatureTypes, error) {
 		case GlobalMemory:
 			f = function("memory", btf.GlobalFunc, btf.FuncParam{Name: "p", Type: &btf.Pointer{Target: long}}, number)
 			f.ParamTags = [][]string{{"arg:nonnull"}, nil}
+		case GlobalSocket: // the kernel goes by the structure's name
+			socket := &btf.Pointer{Target: &btf.Struct{Name: "tcp_sock", Size: 8, Members: []btf.Member{{Name: "x", Type: long}}}}
+			f = function("socket", btf.GlobalFunc, btf.FuncParam{Name: "s", Type: socket}, number)
+			f.ParamTags = [][]string{{"arg:trusted", "arg:nullable"}, nil}
+		case Throwing:
+			f = function("throwing", btf.GlobalFunc)
+			f.Tags = []string{"exception_callback:exception"}
+		case Exception:
+			f = function("exception", btf.GlobalFunc, number)
 		default:
 			n := int(sig - Global0)
 			params := make([]btf.FuncParam, n)

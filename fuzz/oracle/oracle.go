@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -23,7 +24,8 @@ type Oracle struct {
 	maps       map[string]int // file descriptors
 	fds        []int32        // the same by index in Maps, for PSEUDO_MAP_IDX
 	kernel     *btf.Spec
-	ids        map[string]btf.TypeID // of the kernel's functions and types
+	ids        map[string]btf.TypeID // of the kernel's functions, variables and types
+	offsets    map[string]int16      // of members, by "structure.member"
 	signatures *signatureTypes
 	btfFD      int
 	log        []byte
@@ -64,7 +66,7 @@ type Answer struct {
 
 // New creates the maps and loads the BTF. The caller closes the oracle.
 func New() (*Oracle, error) {
-	o := &Oracle{maps: make(map[string]int), ids: make(map[string]btf.TypeID), btfFD: -1, log: make([]byte, LogSize)}
+	o := &Oracle{maps: make(map[string]int), ids: make(map[string]btf.TypeID), offsets: make(map[string]int16), btfFD: -1, log: make([]byte, LogSize)}
 	if err := o.open(); err != nil {
 		o.Close()
 		return nil, err
@@ -204,8 +206,8 @@ func (o *Oracle) request(p *Program) (*sys.ProgLoad, error) {
 
 // attachPoints are how BTF names what a program attaches to.
 var attachPoints = map[string]struct {
-	prefix  string
-	typedef bool // else a function
+	prefix string
+	kind   idKind
 }{
 	"trace_fentry":  {},
 	"trace_fexit":   {},
@@ -213,7 +215,7 @@ var attachPoints = map[string]struct {
 	"lsm_mac":       {prefix: "bpf_lsm_"},
 	"lsm_cgroup":    {prefix: "bpf_lsm_"},
 	"trace_iter":    {prefix: "bpf_iter_"},
-	"trace_raw_tp":  {prefix: "btf_trace_", typedef: true},
+	"trace_raw_tp":  {prefix: "btf_trace_", kind: typedefID},
 }
 
 // target fills in what the program attaches to.
@@ -239,23 +241,37 @@ func (o *Oracle) target(p *Program, load *sys.ProgLoad) (err error) {
 		if !ok {
 			return fmt.Errorf("attach type %q with the target %q, expected one that attaches by BTF", p.AttachType, p.AttachTo)
 		}
-		id, err = o.id(point.prefix+p.AttachTo, point.typedef)
+		id, err = o.id(point.prefix+p.AttachTo, point.kind)
 	}
 	load.AttachBTFID = uint32(id)
 	return err
 }
 
-// id returns the BTF id of a function or typedef of the kernel.
-func (o *Oracle) id(name string, typedef bool) (id btf.TypeID, err error) {
+// idKind is what is looked for by its name.
+type idKind uint8
+
+const (
+	functionID idKind = iota
+	typedefID
+	variableID
+)
+
+// id returns the BTF id of a function, typedef or variable of the kernel.
+func (o *Oracle) id(name string, kind idKind) (id btf.TypeID, err error) {
 	if id, ok := o.ids[name]; ok {
 		return id, nil
 	}
 	var found btf.Type
-	if typedef {
+	switch kind {
+	case typedefID:
 		var t *btf.Typedef
 		err = o.kernel.TypeByName(name, &t)
 		found = t
-	} else {
+	case variableID:
+		var v *btf.Var
+		err = o.kernel.TypeByName(name, &v)
+		found = v
+	default:
 		var f *btf.Func
 		err = o.kernel.TypeByName(name, &f)
 		found = f
@@ -268,6 +284,29 @@ func (o *Oracle) id(name string, typedef bool) (id btf.TypeID, err error) {
 	}
 	o.ids[name] = id
 	return id, nil
+}
+
+// offset returns the offset in bytes of a member of one of the kernel's structures,
+// "structure.member".
+func (o *Oracle) offset(name string) (int16, error) {
+	if off, ok := o.offsets[name]; ok {
+		return off, nil
+	}
+	structure, member, _ := strings.Cut(name, ".")
+	var s *btf.Struct
+	if err := o.kernel.TypeByName(structure, &s); err != nil {
+		return 0, fmt.Errorf("structure %s in the kernel's BTF: %w", structure, err)
+	}
+	i := slices.IndexFunc(s.Members, func(m btf.Member) bool { return m.Name == member })
+	if i < 0 {
+		return 0, fmt.Errorf("structure %s has no member %q", structure, member)
+	}
+	off := s.Members[i].Offset.Bytes()
+	if off > math.MaxInt16 {
+		return 0, fmt.Errorf("%s is at %d, which is no offset of an instruction", name, off)
+	}
+	o.offsets[name] = int16(off)
+	return int16(off), nil
 }
 
 // functions fills in func_info.
@@ -289,8 +328,7 @@ func (o *Oracle) functions(p *Program, load *sys.ProgLoad) error {
 	return nil
 }
 
-// instructions fills in the instructions, with numbers for the names of maps and
-// kfuncs.
+// instructions fills in the instructions, with numbers for the names of references.
 func (o *Oracle) instructions(p *Program, load *sys.ProgLoad) error {
 	insns := p.Instructions
 	if len(p.References) > 0 {
@@ -308,7 +346,7 @@ func (o *Oracle) instructions(p *Program, load *sys.ProgLoad) error {
 			return fmt.Errorf("reference at slot %d, expected one of %d slots", ref.Slot, len(insns))
 		}
 		ins := insns[ref.Slot]
-		imm := ins.Imm()
+		imm, off := ins.Imm(), ins.Off()
 		switch { // a mutant may have another instruction there, which stays as it is
 		case ref.Kind == verifier.RefMap && ins.IsWide() && isMap(ins):
 			i := slices.IndexFunc(Maps(), func(m MapSpec) bool { return m.Name == ref.Name })
@@ -319,17 +357,42 @@ func (o *Oracle) instructions(p *Program, load *sys.ProgLoad) error {
 			if ins.Src() == asm.PseudoMapIdx || ins.Src() == asm.PseudoMapIdxValue {
 				imm = int32(i)
 			}
-		case ref.Kind == verifier.RefKfunc && ins.IsKfuncCall():
-			id, err := o.id(ref.Name, false)
+		case ref.Kind == verifier.RefKfunc && (ins.IsKfuncCall() || isAddress(ins)):
+			id, err := o.id(ref.Name, functionID)
 			if err != nil {
 				return err
 			}
 			imm = int32(id)
+		case ref.Kind == verifier.RefVariable && isAddress(ins):
+			id, err := o.id(ref.Name, variableID)
+			if err != nil {
+				return err
+			}
+			imm = int32(id)
+		case ref.Kind == verifier.RefCORE && ref.Name != "" && isAccess(ins):
+			member, err := o.offset(ref.Name)
+			if err != nil {
+				return err
+			}
+			off += member
 		}
-		insns[ref.Slot] = asm.New(ins.Opcode(), ins.Dst(), ins.Src(), ins.Off(), imm)
+		insns[ref.Slot] = asm.New(ins.Opcode(), ins.Dst(), ins.Src(), off, imm)
 	}
 	load.Insns = o.encode(insns)
 	return nil
+}
+
+// isAddress reports whether an instruction loads the address of something of the
+// kernel.
+func isAddress(ins asm.Instruction) bool { return ins.IsWide() && ins.Src() == asm.PseudoBTFID }
+
+// isAccess reports whether an instruction loads or stores through a register.
+func isAccess(ins asm.Instruction) bool {
+	switch ins.Opcode().Class() {
+	case asm.ClassLDX, asm.ClassST, asm.ClassSTX:
+		return true
+	}
+	return false
 }
 
 func (o *Oracle) encode(insns []asm.Instruction) []byte {

@@ -1,10 +1,10 @@
 package oracle
 
 import (
+	"bytes"
 	"slices"
 	"testing"
 
-	"github.com/cilium/ebpf/btf"
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 
@@ -175,15 +175,55 @@ func TestAsk(t *testing.T) {
 		{
 			name: "store to a member of a kernel object", reason: "the pointer is a typed one: settled case 12",
 			p: Program{Program: verifier.Program{Type: "struct_ops", AttachTo: "tcp_congestion_ops/cwnd_event",
-				Instructions: code(load64(1, 1, 0), asm.New(0x62, 1, 0, memberOffset(t, o, "tcp_sock", "snd_cwnd"), 7), zero, exit)}},
+				Instructions: code(load64(1, 1, 0), asm.New(0x62, 1, 0, 0, 7), zero, exit),
+				References:   []verifier.Reference{{Slot: 1, Kind: verifier.RefCORE, Name: "tcp_sock.snd_cwnd"}}}},
 			want: Loads, uses: []Use{{1, "store"}},
 		},
 		{
 			name: "store that ends a path", reason: "the line of a slot behind which the walk was before tells no registers",
 			p: Program{Program: verifier.Program{Type: "struct_ops", AttachTo: "tcp_congestion_ops/cwnd_event",
 				Instructions: code(load64(6, 1, 0), call(7), movX(7, 0), mov(0, 0), ifEq(7, 0, 0),
-					asm.New(0x62, 6, 0, memberOffset(t, o, "tcp_sock", "snd_cwnd"), 7), exit)}},
+					asm.New(0x62, 6, 0, 0, 7), exit),
+				References: []verifier.Reference{{Slot: 5, Kind: verifier.RefCORE, Name: "tcp_sock.snd_cwnd"}}}},
 			want: Loads, uses: []Use{{5, "store"}},
+		},
+		{
+			name: "store in a global function", reason: "its BTF says that the argument is a kernel object, whatever the caller passes",
+			p: Program{Program: verifier.Program{Type: "struct_ops", AttachTo: "tcp_congestion_ops/cwnd_event", TypedArguments: true,
+				Instructions: code(mov(1, 0), mov(2, 0), callTo(2), zero, exit,
+					zero, ifEq(1, 0, 1), asm.New(0x62, 1, 0, 0, 7), exit),
+				Functions:  []verifier.Function{{Start: 0}, {Start: 5}},
+				References: []verifier.Reference{{Slot: 7, Kind: verifier.RefCORE, Name: "tcp_sock.snd_cwnd"}}},
+				Signatures: []Signature{Main, GlobalSocket}},
+			want: Loads, uses: []Use{{7, "store"}},
+		},
+		{
+			name: "address of a kernel function", reason: "it is found by name in the kernel's BTF; the flag lets it pass",
+			p: Program{Program: verifier.Program{Type: "xdp", Instructions: code(wide(1, asm.PseudoBTFID, 0), zero, exit),
+				References: []verifier.Reference{{Slot: 0, Kind: verifier.RefKfunc, Name: "bpf_rcu_read_lock"}}}},
+			want: Loads,
+		},
+		{
+			name: "exception callback", reason: "a tag in BTF makes it part of the program, and the walk visits it",
+			p: Program{Program: verifier.Program{Type: "xdp", Instructions: code(
+				zero, asm.New(0x61, 2, 1, 12, 0), ifEq(2, 0, 2), mov(1, 1), kfunc(), exit,
+				mov(1, 1), mov(2, 0), call(23), exit),
+				Functions:  []verifier.Function{{Start: 0}, {Start: 6, ExceptionCallback: true}},
+				References: []verifier.Reference{{Slot: 4, Kind: verifier.RefKfunc, Name: "bpf_throw"}}},
+				Signatures: []Signature{Throwing, Exception}},
+			want: Loads, uses: []Use{{8, "bpf_redirect"}},
+		},
+		{
+			name: "no such member", reason: "the kernel could not be asked",
+			p: Program{Program: verifier.Program{Type: "xdp", Instructions: code(load64(0, 1, 0), exit),
+				References: []verifier.Reference{{Slot: 0, Kind: verifier.RefCORE, Name: "tcp_sock.future"}}}},
+			want: Unasked, unseen: []int{0, 1},
+		},
+		{
+			name: "no such structure", reason: "the kernel could not be asked",
+			p: Program{Program: verifier.Program{Type: "xdp", Instructions: code(load64(0, 1, 0), exit),
+				References: []verifier.Reference{{Slot: 0, Kind: verifier.RefCORE, Name: "future.x"}}}},
+			want: Unasked, unseen: []int{0, 1},
 		},
 		{
 			name: "long log", reason: "its log does not fit, which is no verdict",
@@ -215,20 +255,18 @@ func TestAsk(t *testing.T) {
 	}
 }
 
-// memberOffset is the offset in bytes of a member of one of the kernel's structures.
-func memberOffset(t *testing.T, o *Oracle, structure, member string) int16 {
-	t.Helper()
-	var found *btf.Struct
-	if err := o.kernel.TypeByName(structure, &found); err != nil {
-		t.Fatal(err)
+// TestVariable loads the address of a variable. A kernel knows the addresses of all its
+// variables only if it was built to (CONFIG_KALLSYMS_ALL).
+func TestVariable(t *testing.T) {
+	o := open(t)
+	a := o.Ask(&Program{Program: verifier.Program{Type: "xdp", Instructions: code(wide(1, asm.PseudoBTFID, 0), call(154), zero, exit),
+		References: []verifier.Reference{{Slot: 0, Kind: verifier.RefVariable, Name: "bpf_prog_active"}}}})
+	if bytes.Contains(a.Log, []byte("failed to find the address for kernel symbol 'bpf_prog_active'")) {
+		t.Skip("the kernel has no address for it, though BTF names it")
 	}
-	for _, m := range found.Members {
-		if m.Name == member {
-			return int16(m.Offset.Bytes())
-		}
+	if a.Opinion != Loads || len(a.Uses) > 0 {
+		t.Errorf("%s (%v), uses %v, expected that it loads without any\n%s", a.Opinion, a.Err, a.Uses, a.Log)
 	}
-	t.Fatalf("%s has no member %s", structure, member)
-	return 0
 }
 
 // TestLimits tells limits from verdicts.

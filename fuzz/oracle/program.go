@@ -10,9 +10,10 @@ import "github.com/statecheck/statecheck/verifier"
 // Program is a program as the checker sees it, with what the kernel wants to know
 // besides.
 //
-// References to maps and kfuncs go by name: the oracle fills in the file
-// descriptor of its own map of that name (one of [Maps]) and the BTF id of the
-// kfunc. AttachTo names what tracing, lsm and struct_ops attach to in the kernel's
+// References to maps, kfuncs and kernel variables go by name: the oracle fills in the
+// file descriptor of its own map of that name (one of [Maps]) and the BTF id of the
+// kfunc, called or loaded as an address, or variable. A CO-RE relocation that is named "structure.member" adds that
+// member's offset in the kernel to the offset of a load or store. AttachTo names what tracing, lsm and struct_ops attach to in the kernel's
 // BTF, and is disregarded for other types: a function for trace_fentry, trace_fexit and modify_return, a hook for lsm_mac
 // ("file_open"), an iterator for trace_iter ("task"), a tracepoint for
 // trace_raw_tp ("sched_switch"), structure and member for struct_ops
@@ -42,6 +43,9 @@ const (
 	Global5                        //
 	GlobalContext                  // int f(ctx *c, unsigned long a), with the context of the program's type
 	GlobalMemory                   // int f(unsigned long *nonnull p, unsigned long a)
+	GlobalSocket                   // int f(struct tcp_sock *trusted, nullable s, unsigned long a)
+	Throwing                       // the program, where it has an exception callback
+	Exception                      // int f(unsigned long a): that callback
 	numSignatures
 )
 
