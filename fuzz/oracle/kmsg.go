@@ -52,6 +52,8 @@ var knownBugs = []struct{ text, function, what string }{
 		"the walk back that looks for where a number came from loses track; the program is refused with EFAULT"},
 	{"global subprog unexpected regs", "__mark_chain_precision",
 		"the same, at the call of a global function"},
+	{"no visit info for call chain", "maybe_exit_scc",
+		"an exception that is thrown below a call leaves a loop that the verifier does not know to have entered; EFAULT"},
 	{"No program to jit", "jit_subprogs",
 		"a callback that bpf_loop runs at most 0 times is not visited and so removed, its address is not; EFAULT"},
 }
