@@ -24,7 +24,7 @@ func TestFindingNames(t *testing.T) {
 			call(0xbad2310),                      // 3
 			kfunc(77),                            // 4
 			kfunc(0),                             // 5: bpf_ct_insert_entry
-			kfunc(-1),                             // 6: a kfunc by name, before it is relocated
+			kfunc(-1),                            // 6: a kfunc by name, before it is relocated
 			wide(1, asm.PseudoMapFD, 3, 0),       // 7: m
 			wide(1, asm.PseudoMapValue, 0, 0),    // 9: .rodata
 			wide(1, asm.PseudoMapIdx, 5, 0),      // 11
