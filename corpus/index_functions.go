@@ -118,6 +118,18 @@ var functions = []Case{
 		Reason: "its address is taken, so it is part of the program; the timer lives in a map",
 	},
 	{
+		Object: "timer_rearms.o", Program: "keep_ticking", Section: "tc",
+		Shows: "a timer's callback that takes its own address",
+		Flag:  stateful, Sections: stateful, Pure: stateful,
+		Uses: []Use{
+			{Name: "values", Effects: effect.Map},
+			{Name: "bpf_map_lookup_elem", Effects: effect.Map},
+			{Name: "bpf_timer_set_callback", Effects: effect.Map | effect.Handoff},
+			{Name: "bpf_timer_set_callback", Effects: effect.Map | effect.Handoff, In: "again"},
+		},
+		Reason: "the timer lives in a map; the callback runs on a stack of its own, so that it is no recursion",
+	},
+	{
 		Object: "throw.o", Program: "pass_or_throw", Section: "tc",
 		Shows: "an exception without a callback",
 		Flag:  stateless, Sections: stateless, Pure: stateless,

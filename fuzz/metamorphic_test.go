@@ -106,6 +106,16 @@ func drawShape(t *rapid.T) oracle.Program {
 	}
 	exit := func() *edit.Node { return ins(asm.Exit, 0, 0, 0, 0) }
 	call := func(id int32) *edit.Node { return ins(asm.Call, 0, 0, 0, id) }
+	// misplaced gives an instruction, at times, a reference that does not go with it.
+	misplaced := func(n *edit.Node) *edit.Node {
+		if below(8, "misplaced") == 0 {
+			n.References = []verifier.Reference{rapid.SampledFrom([]verifier.Reference{
+				{Kind: verifier.RefKfunc, Name: "bpf_rcu_read_lock"}, {Kind: verifier.RefKfunc, Name: "no_such_kfunc"},
+				{Kind: verifier.RefVariable, Name: "bpf_prog_active"}, {Kind: verifier.RefCORE},
+			}).Draw(t, "reference")}
+		}
+		return n
+	}
 	kfunc := func(name string) *edit.Node {
 		n := ins(asm.Call, 0, asm.PseudoKfuncCall, 0, imm())
 		n.References = []verifier.Reference{{Kind: verifier.RefKfunc, Name: name}}
@@ -157,7 +167,7 @@ func drawShape(t *rapid.T) oracle.Program {
 			case "leave":
 				nodes = append(nodes, ins(0x55, reg(), 0, 2, imm()), exit())
 			case "mild":
-				nodes = append(nodes, call(rapid.SampledFrom([]int32{5, 7, 8, 14, 15, 26, 28}).Draw(t, "helper")))
+				nodes = append(nodes, misplaced(call(rapid.SampledFrom([]int32{5, 7, 8, 14, 15, 26, 28}).Draw(t, "helper"))))
 			case "writes":
 				nodes = append(nodes, call(rapid.SampledFrom([]int32{4, 16, 45, 112, 165}).Draw(t, "helper")))
 			case "mild kfunc":
@@ -167,11 +177,11 @@ func drawShape(t *rapid.T) oracle.Program {
 				n.Second = asm.New(0, 0, 0, 0, imm())
 				nodes = append(nodes, n)
 			case "helper":
-				nodes = append(nodes, call(rapid.Int32Range(0, 212).Draw(t, "helper")))
+				nodes = append(nodes, misplaced(call(rapid.Int32Range(0, 212).Draw(t, "helper"))))
 			case "kfunc":
 				nodes = append(nodes, kfunc(rapid.SampledFrom([]string{"bpf_cpumask_acquire", "bpf_xdp_ct_lookup", "no_such_kfunc"}).Draw(t, "kfunc")))
 			case "map":
-				nodes = append(nodes, ins(asm.LoadImm64, dst(), rapid.SampledFrom([]asm.Register{asm.PseudoMapFD, asm.PseudoMapIdx, asm.PseudoMapIdxValue}).Draw(t, "pseudo"), 0, imm()))
+				nodes = append(nodes, misplaced(ins(asm.LoadImm64, dst(), rapid.SampledFrom([]asm.Register{asm.PseudoMapFD, asm.PseudoMapIdx, asm.PseudoMapIdxValue}).Draw(t, "pseudo"), 0, imm())))
 			case "named map":
 				n := ins(asm.LoadImm64, dst(), asm.PseudoMapValue, 0, 0)
 				n.References = []verifier.Reference{{Kind: verifier.RefMap, Name: "m", Map: verifier.MapROData}, {Kind: verifier.RefCORE}}

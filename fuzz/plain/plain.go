@@ -16,7 +16,7 @@ import (
 type Program struct {
 	Instructions []asm.Instruction
 	Exception    int            // first slot of the exception callback; 0 where there is none
-	Kfuncs       map[int]string // names of the kfuncs that calls refer to, by slot
+	Kfuncs       map[int]string // names of the kfuncs that slots refer to
 }
 
 // Judge returns whether the program is invalid, and else the slots of calls and
@@ -145,11 +145,10 @@ func Judge(p Program) (invalid bool, stateful []int) {
 		return !known || row.Effects&^(effect.None|effect.Context|effect.Ambient) != 0
 	}
 	for i, ins := range insns {
-		name, named := p.Kfuncs[i]
 		switch {
 		case isSecond[i]:
-		case ins.IsKfuncCall(), ins.Opcode() == asm.Call && named:
-			if rejected(effect.Kfunc(name)) {
+		case ins.IsKfuncCall(): // a name at any other slot says nothing: the kernel goes by the source
+			if rejected(effect.Kfunc(p.Kfuncs[i])) {
 				stateful = append(stateful, i)
 			}
 		case ins.IsHelperCall():
