@@ -234,6 +234,9 @@ func (o *Oracle) target(p *Program, load *sys.ProgLoad) (err error) {
 		if index < 0 {
 			return fmt.Errorf("structure %s has no member %q", name, member)
 		}
+		if returnsValue(ops.Members[index].Type) {
+			return fmt.Errorf("member %s returns a value: Linux 6.18 takes what a register held before for a type when such a program ends, and oopses (kernel/bpf/verifier.c:check_return_code)", p.AttachTo)
+		}
 		load.ExpectedAttachType = uint32(index)
 		id, err = o.kernel.TypeID(ops)
 	case p.Type == "tracing", p.Type == "lsm":
@@ -255,6 +258,21 @@ const (
 	typedefID
 	variableID
 )
+
+// returnsValue reports whether a member of a structure is a pointer to a function that
+// returns something, or no pointer to a function at all.
+func returnsValue(member btf.Type) bool {
+	pointer, ok := btf.UnderlyingType(member).(*btf.Pointer)
+	if !ok {
+		return true
+	}
+	proto, ok := btf.UnderlyingType(pointer.Target).(*btf.FuncProto)
+	if !ok {
+		return true
+	}
+	_, void := btf.UnderlyingType(proto.Return).(*btf.Void)
+	return !void
+}
 
 // id returns the BTF id of a function, typedef or variable of the kernel.
 func (o *Oracle) id(name string, kind idKind) (id btf.TypeID, err error) {
