@@ -221,7 +221,7 @@ func TestAsk(t *testing.T) {
 		},
 		{
 			name: "struct_ops that returns a value", reason: "Linux 6.18 oopses on some, so none is asked",
-			p: Program{Program: verifier.Program{Type: "struct_ops", AttachTo: "tcp_congestion_ops/ssthresh", Instructions: code(zero, exit)}},
+			p:    Program{Program: verifier.Program{Type: "struct_ops", AttachTo: "tcp_congestion_ops/ssthresh", Instructions: code(zero, exit)}},
 			want: Unasked, unseen: []int{0, 1},
 		},
 		{
