@@ -175,6 +175,14 @@ var tracing = []Case{
 		Settled: 12,
 	},
 	{
+		Object: "object_as_memory.o", Program: "change_task", Section: "tp_btf/sched_switch",
+		Shows: "a kernel object that is passed as memory to a global function, which stores there",
+		Flag:  stateful, Sections: stateful, Pure: stateful,
+		Uses:    []Use{{Name: "store kernel", Effects: effect.Kernel, In: "overwrite"}},
+		Reason:  "the kernel verifies the function by itself, with memory of the size that BTF says, and lets a caller pass any object",
+		Settled: 12,
+	},
+	{
 		Object: "syscall.o", Program: "add", Section: "syscall",
 		Shows: "a program that user space runs",
 		Flag:  stateless, Sections: stateless, Pure: stateless,

@@ -38,6 +38,9 @@ var (
 	untyped     = access{load: effect.FormLoadKernel, store: effect.FormStoreUntyped}
 )
 
+// loadDW loads 8 bytes, as pointers are.
+const loadDW = asm.Opcode(asm.ClassLDX) | asm.ModeMEM | asm.SizeDW
+
 // accesses lists the program types of Linux 6.12. Which types let a program store
 // through a typed kernel pointer is what struct bpf_verifier_ops says in
 // btf_struct_access; which context fields are sockets, is_valid_access.
@@ -134,7 +137,6 @@ func (c *checker) callsKfunc(names []string) bool {
 // through any register but the frame pointer. The offset of a load with a CO-RE
 // relocation may become any.
 func (c *checker) loadsField(offsets []int16) bool {
-	const loadDW = asm.Opcode(asm.ClassLDX) | asm.ModeMEM | asm.SizeDW
 	isLoad := func(ins asm.Instruction) bool { return ins.Opcode() == loadDW && ins.Src() != asm.R10 }
 	return slices.ContainsFunc(c.s.insns, func(ins asm.Instruction) bool {
 		return isLoad(ins) && slices.Contains(offsets, ins.Off())
@@ -166,14 +168,21 @@ func (c *checker) memory() {
 	}
 	var from []registers
 	judge := func(slot int, reg asm.Register, how accessKind) {
-		form := worst.form(how)
-		if reg == asm.R10 || !c.listed(form) {
+		form, passed := worst.form(how), worst.form(how)
+		// A global function is verified by itself: what its BTF calls memory may be a
+		// kernel object (kernel/bpf/verifier.c:btf_check_func_arg_match, check_mem_reg).
+		if how != load && worst.form(throughUnchecked) == effect.FormStoreKernel {
+			passed = effect.FormStoreKernel
+		}
+		if reg == asm.R10 || !c.listed(form) && !c.listed(passed) {
 			return
 		}
 		if from == nil {
-			from = origins(c.s, c.p.TypedArguments)
+			from = origins(c.s, c.p.TypedArguments, false)
 		}
 		switch o := from[slot].get(reg); {
+		case o&fromCaller != 0:
+			form = passed
 		case o&fromElse != 0: // as bad as the type allows
 		case how == store && o&fromContext != 0:
 			form = effect.FormStore
@@ -257,23 +266,32 @@ const (
 	fromStack                      // the frame pointer
 	fromContext                    // the argument of the program
 	fromElse                       // memory, a call, a map
+	fromCaller                     // fromElse, as an argument of a call
 	anything    = fromScalar | fromStack | fromContext | fromElse
 )
 
-// registers packs the origins of R0 to R10, four bits each. No bit: not written.
+// registers packs the origins of R0 to R10, five bits each. No bit: not written.
 type registers uint64
 
-func (r registers) get(reg asm.Register) origin { return origin(r>>(4*reg)) & anything }
+const (
+	originBits = 5
+	originMask = 1<<originBits - 1
+)
+
+func (r registers) get(reg asm.Register) origin { return origin(r>>(originBits*reg)) & originMask }
 
 func (r registers) set(reg asm.Register, o origin) registers {
-	return r&^(registers(anything)<<(4*reg)) | registers(o)<<(4*reg)
+	return r&^(originMask<<(originBits*reg)) | registers(o)<<(originBits*reg)
 }
 
 // origins computes, for each slot, where the registers can come from before it
 // runs: a least fixed point over all branches. Arguments of a function are those
 // of all its calls, unless BTF can make them pointers to kernel objects: then a
 // caller may pass 0. A callback's can be anything.
-func origins(s *shape, typedArguments bool) []registers {
+//
+// passes: some call passes a pointer from elsewhere, which its callee may spill; so
+// what is filled from memory can be such an argument.
+func origins(s *shape, typedArguments, passes bool) []registers {
 	before := make([]registers, len(s.insns))
 	queued := make([]bool, len(s.insns))
 	var work []int
@@ -301,6 +319,9 @@ func origins(s *shape, typedArguments bool) []registers {
 		queued[slot] = false
 		ins := s.insns[slot]
 		after := step(before[slot], ins)
+		if passes && ins.Opcode() == loadDW && before[slot].get(ins.Src())&(fromStack|fromElse) != 0 {
+			after = after.set(ins.Dst(), after.get(ins.Dst())|fromCaller)
+		}
 		switch f := flowOf[ins.Opcode()]; f {
 		case flowNext:
 			flowInto(slot+1, after)
@@ -319,6 +340,12 @@ func origins(s *shape, typedArguments bool) []registers {
 				args := frame
 				for reg := asm.R1; reg <= asm.R5; reg++ {
 					o := before[slot].get(reg)
+					if o&fromElse != 0 {
+						if !passes {
+							return origins(s, typedArguments, true)
+						}
+						o |= fromCaller
+					}
 					if typedArguments {
 						o |= fromElse
 					}
