@@ -311,11 +311,9 @@ func (u *unit) programs() ([]*verifier.Program, error) {
 			}
 		}
 	}
-	if !textOnly {
-		for i, f := range functions {
-			if f.section.name == ".text" && !f.called {
-				l.callbacks = append(l.callbacks, i)
-			}
+	for i, f := range functions {
+		if f.section.name == ".text" {
+			l.text = append(l.text, i)
 		}
 	}
 	var programs []*verifier.Program
@@ -418,13 +416,30 @@ type linker struct {
 	placed    []int   // where a function stands in the program at hand, plus 1
 	slots     int     // of all programs
 	throws    []place // calls of bpf_throw
-	callbacks []int   // functions that may be exception callbacks
+	text      []int   // functions of .text, which may be exception callbacks
 }
 
 // throw is the kfunc that ends a program by its exception callback. Only BTF says
-// which function that is: one of .text that nothing calls. Where there is one such
-// function it counts as the callback; where there are more, the program is refused.
+// which function that is: one of .text that the program does not reach by itself,
+// though another may call it. Where there is one such function it counts as the
+// callback; where there are more, the program is refused.
 const throw = "bpf_throw"
+
+// mayCatch returns a function that may be the exception callback of a program, -1
+// if there is none, and whether there are more.
+func (l *linker) mayCatch() (callback int, more bool) {
+	callback = -1
+	for _, i := range l.text {
+		switch {
+		case l.placed[i] > 0:
+		case callback >= 0:
+			return callback, true
+		default:
+			callback = i
+		}
+	}
+	return callback, false
+}
 
 // throwsIn reports whether a function throws.
 func (l *linker) throwsIn(f function) bool {
@@ -477,13 +492,14 @@ func (l *linker) link(main int) (p *verifier.Program, parts []int, err error) {
 		f := l.functions[parts[i]]
 		p.Err = l.follow(f, add)
 		throws = throws || l.throwsIn(f)
-		switch {
-		case p.Err != nil || !throws || i < len(parts)-1 || callback >= 0 || len(l.callbacks) == 0 || l.callbacks[0] == main:
-		case len(l.callbacks) > 1:
-			p.Err = fmt.Errorf("%s calls %s, and any of %d functions in .text may be the exception callback, expected one function there that nothing calls",
-				quote(f.name), throw, len(l.callbacks))
-		default:
-			callback = l.callbacks[0]
+		if p.Err != nil || !throws || i < len(parts)-1 || callback >= 0 {
+			continue
+		}
+		var more bool
+		if callback, more = l.mayCatch(); more {
+			p.Err = fmt.Errorf("%s calls %s, and more than one function in .text may be the exception callback, expected one there that the program does not call",
+				quote(l.functions[main].name), throw)
+		} else if callback >= 0 {
 			add(callback)
 		}
 	}

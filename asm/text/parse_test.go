@@ -72,7 +72,9 @@ func TestErrors(t *testing.T) {
 		{"a function nobody knows", "f: call nobody\nexit", `f: line 1: "nobody" is not known, expected a function of this text, a helper, a kfunc, or a directive on this line that says that it is one (#! kfunc NAME)`},
 		{"an address nobody knows", "f: r1 = nobody ll\nexit", `f: line 1: "nobody" is not known, expected a symbol of this text, or a directive on this line that says what it is (#! map NAME KIND, #! variable NAME, #! kfunc NAME)`},
 		{"two functions that may be exception callbacks", "f: exit\n.globl g\ng: exit\n.section tc,\"ax\"\nt: call bpf_throw\nexit",
-			`t: "t" calls bpf_throw, and any of 2 functions in .text may be the exception callback, expected one function there that nothing calls`},
+			`t: "t" calls bpf_throw, and more than one function in .text may be the exception callback, expected one there that the program does not call`},
+		{"an exception callback that another program calls", "f: call bpf_redirect\nexit\n.globl g\ng: exit\n.section tc,\"ax\"\n.globl t\nt: call bpf_throw\nexit\n.globl u\nu: call f\nexit",
+			`t: "t" calls bpf_throw, and more than one function in .text may be the exception callback, expected one there that the program does not call`},
 		{"a call of data", "f: call d\nexit\n.data\nd: .long 5", `f: line 1: "d" in section ".data", expected a function, a map or a data section`},
 		{"a call between slots", "f: call f+4\nexit", `f: line 1: "f"+4, expected a multiple of 8 bytes behind the symbol`},
 		{"a call out of the section", "f: call f+800\nexit", `f: call of slot 100 of section ".text" from "f", expected a function there`},
@@ -188,13 +190,23 @@ func TestReads(t *testing.T) {
 // TestExceptionCallback: what a program throws to belongs to it, by the one way in
 // which a text says what that is.
 func TestExceptionCallback(t *testing.T) {
-	p := parseOne(t, "f: call bpf_redirect\nexit\n.section tc,\"ax\"\nt: call bpf_throw\nexit")
-	want := []verifier.Function{{Name: "t"}, {Name: "f", Start: 2, ExceptionCallback: true}}
-	if !slices.Equal(p.Functions, want) {
-		t.Errorf("got %+v, want %+v", p.Functions, want)
-	}
-	if r := verifier.Check(p, verifier.Options{}); r.Verdict != verifier.Stateful {
-		t.Errorf("verdict %s, want stateful: the callback redirects", r.Verdict)
+	const text = "f: call bpf_redirect\nexit\n.section tc,\"ax\"\n.globl t\nt: call bpf_throw\nexit\n"
+	for name, other := range map[string]string{
+		"nothing calls it":      "",
+		"another program calls": ".globl u\nu: call f\nexit",
+	} {
+		programs, err := Parse(strings.NewReader(text+other), "test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := programs[0]
+		want := []verifier.Function{{Name: "t"}, {Name: "f", Start: 2, ExceptionCallback: true}}
+		if !slices.Equal(p.Functions, want) {
+			t.Errorf("%s: got %+v, want %+v", name, p.Functions, want)
+		}
+		if r := verifier.Check(p, verifier.Options{}); r.Verdict != verifier.Stateful {
+			t.Errorf("%s: verdict %s, want stateful: the callback redirects", name, r.Verdict)
+		}
 	}
 }
 
