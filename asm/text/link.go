@@ -281,6 +281,7 @@ type function struct {
 	section    *section
 	start, end int
 	global     bool
+	typed      bool // a directive says that it is a function
 	called     bool // by another function
 }
 
@@ -367,7 +368,7 @@ func (u *unit) functions() ([]function, error) {
 		}
 		if sym.function || !object.IsLabel(name) && (sym.global || sym.slot == 0 || targets[place{sym.section, sym.slot}]) {
 			starts[sym.section] = append(starts[sym.section], function{
-				name: name, section: sym.section, start: sym.slot, global: sym.global,
+				name: name, section: sym.section, start: sym.slot, global: sym.global, typed: sym.function,
 			})
 		}
 	}
@@ -381,7 +382,7 @@ func (u *unit) functions() ([]function, error) {
 		if len(list) == 0 || list[0].start > 0 {
 			list = slices.Insert(list, 0, function{name: sec.name, section: sec, global: true})
 		}
-		list = slices.CompactFunc(list, func(a, b function) bool { return a.start == b.start })
+		list = merge(list)
 		for i := range list {
 			list[i].end = len(sec.insns)
 			if i+1 < len(list) {
@@ -394,6 +395,30 @@ func (u *unit) functions() ([]function, error) {
 		return nil, fmt.Errorf("%d functions, expected at most %d", len(all), maxPrograms)
 	}
 	return all, nil
+}
+
+// merge makes one function of those that start at the same slot, with the name of
+// the one that loaders look for: a global one, and rather one with a type.
+func merge(sorted []function) []function {
+	rank := func(f function) int {
+		n := 0
+		if f.global {
+			n += 2
+		}
+		if f.typed {
+			n++
+		}
+		return n
+	}
+	var list []function
+	for _, f := range sorted {
+		if n := len(list); n == 0 || list[n-1].start != f.start {
+			list = append(list, f)
+		} else if rank(f) > rank(list[n-1]) {
+			list[n-1] = f
+		}
+	}
+	return list
 }
 
 // callee returns where the call or the function address of a slot leads.

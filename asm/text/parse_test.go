@@ -210,6 +210,26 @@ func TestExceptionCallback(t *testing.T) {
 	}
 }
 
+// TestLabelsOfAFunction: of the labels at one slot, that of the program counts.
+func TestLabelsOfAFunction(t *testing.T) {
+	for _, head := range []string{
+		"a:\n.globl b\n.type b,@function\nb: ",
+		"a: .globl b\nb: ",
+		".globl b\n.type b,@function\nb: a: ",
+		".globl a\na: .globl b\n.type b,@function\nb: ",
+		".type a,@function\na: .globl b\nb: ",
+	} {
+		programs, err := Parse(strings.NewReader(".section xdp,\"ax\"\n"+head+"exit\n.globl c\nc: call a\nexit"), "test")
+		var names []string
+		for _, p := range programs {
+			names = append(names, p.Name)
+		}
+		if !slices.Equal(names, []string{"b", "c"}) {
+			t.Errorf("%q: programs %q, %v, want b and c", head, names, err)
+		}
+	}
+}
+
 // TestLogNumbers: a number in a log may be what a loader put in the place of a symbol.
 func TestLogNumbers(t *testing.T) {
 	for number, want := range map[string]int{"0": 1, "0x1016c": 1, "0xffffffff821fb620": 1, "0x80000000": 0, "0x123456789abcdef0": 0} {
