@@ -45,6 +45,8 @@ func TestErrors(t *testing.T) {
 		{"a long jump", "goto L1\n" + strings.Repeat("r0 = 0\n", 32768) + "L1: exit", `line 1: jump to "L1" over 32768 slots, expected -32768 to 32767`},
 		{"a label twice", "L1:\nL1: exit", `line 2: "L1: exit": a label for the second time, expected each once`},
 		{"a quote", "call \"f", `line 1: "call \"f": a quote without an end, expected it on the same line`},
+		{"an escape in a quoted name", "call \"a\\\"b\"", `line 1: "call \"a\\\"b\"": "\"a\\\"b\"": a backslash in a quoted name, expected none`},
+		{"a backslash in a quoted name", ".globl \"a\\\\\"", `line 1: ".globl \"a\\\\\"": "\"a\\\\\"": a backslash in a quoted name, expected none`},
 		{"single quotes", ".data\n.byte '\"'; .text; call bpf_redirect; .data; .byte '\"'", `line 2: ".byte '\"'; .text; call bpf_redirect; .data; .byte '\"'": a character in single quotes, expected a number`},
 		{"a line end to LLVM alone", "exit # and\rcall bpf_redirect", `line 1: a carriage return within the line, expected it at the end: to LLVM a line ends there`},
 		{"a note against .set", ".set f, 23\ncall f #! kfunc bpf_rdonly_cast\nexit", `line 2: "f" is defined in this text, expected no directive that says what it is`},
