@@ -147,6 +147,11 @@ func (a *assembler) instruction(s string) error {
 		return err
 	}
 	a.words = tokens
+	for _, t := range tokens {
+		if (t.kind == tokenWide || t.kind == tokenHalf) && t.text[0] < 'a' { // to LLVM a register in some places, in others a symbol
+			return fmt.Errorf("%s, expected registers in small letters", quote(t.text))
+		}
+	}
 	st, err := parse(tokens)
 	if err != nil {
 		return err
