@@ -62,7 +62,7 @@ func (a *assembler) line() error {
 // cut cuts the first statement off a line: up to a semicolon, a comment, or a
 // directive of ours, which is a comment to LLVM. The error is a quote without an
 // end, which LLVM would look for on the next lines, or a single one, between which
-// anything may stand.
+// anything may stand, or a comment of C, which may hide anything.
 func cut(s string) (statement, note, rest string, more bool, err error) {
 	quoted := false
 	for i := 0; i < len(s); i++ {
@@ -76,6 +76,8 @@ func cut(s string) (statement, note, rest string, more bool, err error) {
 			return "", "", "", false, fmt.Errorf("%s: a character in single quotes, expected a number", quote(s))
 		case c == ';':
 			return s[:i], "", s[i+1:], true, nil
+		case c == '/' && strings.HasPrefix(s[i:], "/*"):
+			return "", "", "", false, fmt.Errorf("%s: a comment of C, expected # or //", quote(s[i:]))
 		case c == '/' && strings.HasPrefix(s[i:], "//"):
 			return s[:i], "", "", false, nil
 		case c == '#':
