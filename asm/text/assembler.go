@@ -10,6 +10,7 @@ import (
 	"github.com/statecheck/statecheck/asm"
 	"github.com/statecheck/statecheck/asm/object"
 	"github.com/statecheck/statecheck/verifier"
+	"github.com/statecheck/statecheck/verifier/effect"
 )
 
 // parseAssembly reads what clang -S and Print write.
@@ -509,11 +510,36 @@ var mapKinds = map[verifier.MapKind]bool{
 // fits reports whether an instruction can refer to such a thing. One that means
 // something by itself cannot be given another meaning.
 func fits(sec *section, ref verifier.Reference) error {
-	if n := len(sec.pending); n > 0 && sec.pending[n-1].slot == ref.Slot || ref.Kind == verifier.RefCORE {
-		return nil // a symbol, which must not be defined: see resolve
+	if ref.Kind == verifier.RefCORE {
+		return nil
+	}
+	if n := len(sec.pending); n > 0 && sec.pending[n-1].slot == ref.Slot {
+		return isNamed(sec.insns[ref.Slot].Opcode(), sec.pending[n-1].symbol, ref) // must not be defined: see resolve
 	}
 	if !canRefer(sec.insns[ref.Slot], ref.Kind) {
 		return errors.New("an instruction that refers to no such thing, expected LD_IMM64 or for a kfunc its call")
+	}
+	return nil
+}
+
+// isNamed reports whether a symbol that nothing defines can be such a thing: the one
+// of that name, or data in the section of that name. What is known by its name is
+// nothing else.
+func isNamed(op asm.Opcode, symbol string, ref verifier.Reference) error {
+	_, isKfunc := effect.Kfunc(symbol)
+	_, isHelper := helperNumber(symbol)
+	kind, perSymbol, isData := object.DataSection(ref.Name)
+	switch {
+	case op == asm.Call && ref.Kind != verifier.RefKfunc:
+		return errors.New("a call of what is no function, expected #! kfunc NAME")
+	case op != asm.Call && op != asm.LoadImm64:
+		return nil // a jump, which resolve refuses
+	case isHelper && !isKfunc:
+		return fmt.Errorf("%s is a helper, expected no directive that says what it is", quote(symbol))
+	case isKfunc && ref.Kind != verifier.RefKfunc:
+		return fmt.Errorf("%s is a kfunc, expected no other directive", quote(symbol))
+	case ref.Name != symbol && (ref.Kind != verifier.RefMap || !isData || perSymbol || kind != ref.Map):
+		return fmt.Errorf("another name than %s, expected the same, or that of a section of data of this kind", quote(symbol))
 	}
 	return nil
 }
