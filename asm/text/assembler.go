@@ -207,9 +207,9 @@ func words(s string) map[string]bool {
 // directives are those that say something.
 var directives = map[string]func(a *assembler, args []token) error{
 	".section": func(a *assembler, args []token) error { return a.section(args) },
-	".text":    func(a *assembler, args []token) error { return a.enter(".text", true, false) },
-	".data":    func(a *assembler, args []token) error { return a.enter(".data", false, false) },
-	".bss":     func(a *assembler, args []token) error { return a.enter(".bss", false, false) },
+	".text":    func(a *assembler, args []token) error { return a.plain(args, ".text", true) },
+	".data":    func(a *assembler, args []token) error { return a.plain(args, ".data", false) },
+	".bss":     func(a *assembler, args []token) error { return a.plain(args, ".bss", false) },
 	".globl":   func(a *assembler, args []token) error { return a.mark(args, func(s *symbol) { s.global = true }) },
 	".global":  func(a *assembler, args []token) error { return a.mark(args, func(s *symbol) { s.global = true }) },
 	".weak": func(a *assembler, args []token) error {
@@ -257,10 +257,29 @@ func (a *assembler) section(args []token) error {
 	if name == "" {
 		return errors.New("expected a name")
 	}
-	if n+1 >= len(args) {
+	if args = args[n:]; len(args) == 0 {
+		if strings.HasPrefix(name, ".text.") || name == ".init" || name == ".fini" { // to LLVM they are executable
+			return errors.New("expected the flags of this section")
+		}
 		return a.enter(name, name == ".text", false)
 	}
-	return a.enter(name, strings.Contains(args[n+1].text, "x"), true)
+	// Two sections of one name (unique, a group) would be one here.
+	ok := len(args) == 2 || len(args) == 4 && args[2].text == "," && strings.HasPrefix(args[3].text, "@")
+	if len(args) == 6 && args[4].text == "," && args[5].kind == tokenNumber { // the size of what may be merged
+		ok = args[2].text == "," && strings.HasPrefix(args[3].text, "@") && strings.Contains(args[1].text, "M")
+	}
+	if !ok || args[1].kind != tokenSymbol || strings.Trim(args[1].text, "awxeMSTR") != "" {
+		return errors.New("expected a name, flags and a type, and nothing else: .section NAME,\"FLAGS\",@TYPE")
+	}
+	return a.enter(name, strings.Contains(args[1].text, "x"), true)
+}
+
+// plain is .text, .data or .bss, without a subsection: LLVM would sort by it.
+func (a *assembler) plain(args []token, name string, code bool) error {
+	if len(args) > 0 {
+		return errors.New("a subsection, expected nothing behind the name")
+	}
+	return a.enter(name, code, false)
 }
 
 // enter goes on in a section. Where its flags are not said, it keeps those it has.
