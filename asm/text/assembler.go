@@ -35,8 +35,10 @@ type assembler struct {
 	programs []*verifier.Program
 	slots    int // of all units
 	at       line
-	last     int     // the slot of this line's last instruction; -1: none
-	words    []token // of an instruction, reused
+	last     int               // the slot of this line's last instruction; -1: none
+	begun    bool              // there was a statement
+	names    map[string]nameIs // of all units of "#! program", which are one text to LLVM
+	words    []token           // of an instruction, reused
 }
 
 // line reads the statements of a line, and the directive of ours at its end.
@@ -97,6 +99,7 @@ func cut(s string) (statement, note, rest string, more bool, err error) {
 
 // statement reads labels, and then an instruction or a directive of LLVM.
 func (a *assembler) statement(s string) error {
+	a.begun = a.begun || s != ""
 	for s != "" {
 		label, n, ok := labelOf(s)
 		switch {
@@ -171,9 +174,15 @@ func (a *assembler) instruction(s string) error {
 	}
 	if st.symbol != "" {
 		sec := a.unit.current
-		sec.pending = append(sec.pending, pending{slot: slot, symbol: st.symbol, addend: st.addend})
+		sec.pending = append(sec.pending, pending{slot: slot, symbol: st.symbol, addend: st.addend, early: !a.isNumber(st.symbol)})
 	}
 	return nil
+}
+
+// isNumber reports whether a .set before this line gave the symbol a number.
+func (a *assembler) isNumber(name string) bool {
+	sym := a.unit.symbols[name]
+	return sym != nil && sym.absolute
 }
 
 // slot appends one slot.
@@ -454,8 +463,18 @@ var notes = map[string]struct {
 	}},
 }
 
+// nameIs is what a name was to the programs of a text so far.
+type nameIs struct {
+	label, missing bool // a program defines it, or uses it and does not
+	set            bool // a number
+	value          int32
+}
+
 // begin begins a program whose slots stand in the text as they are.
 func (a *assembler) begin(name string) error {
+	if a.begun && a.unit.program == nil {
+		return errors.New("a program behind something else, expected it before all statements")
+	}
 	if err := a.finish(); err != nil {
 		return err
 	}
@@ -469,11 +488,62 @@ func (a *assembler) begin(name string) error {
 
 // finish turns what was read into programs.
 func (a *assembler) finish() error {
+	if err := a.share(); err != nil {
+		return err
+	}
 	programs, err := a.unit.link()
 	if err != nil {
 		return err
 	}
 	a.programs = append(a.programs, programs...)
+	return nil
+}
+
+// share compares the names of a program of "#! program" with those of others: to
+// LLVM one name is one thing in all of them. Two labels it refuses by itself.
+func (a *assembler) share() error {
+	u := a.unit
+	if u.program == nil {
+		return nil
+	}
+	if a.names == nil {
+		a.names = make(map[string]nameIs)
+	}
+	note := func(name string, is nameIs) error {
+		was := a.names[name]
+		if len(a.names) >= maxNames && was == (nameIs{}) {
+			return fmt.Errorf("name %d of all programs, expected at most %d", maxNames+1, maxNames)
+		}
+		if was.set && is.set && was.value != is.value {
+			return fmt.Errorf("%s is the number %d and the number %d, expected one", quote(name), was.value, is.value)
+		}
+		value := was.value
+		if is.set {
+			value = is.value
+		}
+		is = nameIs{was.label || is.label, was.missing || is.missing, was.set || is.set, value}
+		if id, ok := helperNumber(name); is.label && (is.missing || is.set) || is.missing && is.set && (!ok || id != is.value) {
+			return fmt.Errorf("%s is not the same in all programs of this text, as it is to LLVM, expected one meaning", quote(name))
+		}
+		a.names[name] = is
+		return nil
+	}
+	for _, name := range u.order {
+		if sym := u.symbols[name]; sym.defined && !object.IsLabel(name) {
+			if err := note(name, nameIs{label: !sym.absolute, set: sym.absolute, value: sym.value}); err != nil {
+				return err
+			}
+		}
+	}
+	for _, sec := range u.sections {
+		for _, p := range sec.pending {
+			if sym := u.symbols[p.symbol]; sym == nil || !sym.defined {
+				if err := note(p.symbol, nameIs{missing: true}); err != nil {
+					return err
+				}
+			}
+		}
+	}
 	return nil
 }
 

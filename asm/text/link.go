@@ -53,6 +53,7 @@ type pending struct {
 	symbol string
 	addend int64
 	named  bool // a directive on the line says what the symbol is
+	early  bool // no .set before the slot is about the symbol
 }
 
 // fault is why a slot, and the programs that have it, cannot be judged.
@@ -200,6 +201,9 @@ func jump(ins *asm.Instruction, sec *section, sym *symbol, p pending) error {
 func (u *unit) refer(sec *section, sym *symbol, p pending) error {
 	ins := &sec.insns[p.slot]
 	isCall := ins.Opcode() == asm.Call
+	if sym.absolute && p.early {
+		return fmt.Errorf("%s is a number by a .set further down, expected it before: LLVM leaves this to the linker", quote(p.symbol))
+	}
 	if sym.absolute && isCall && p.addend == 0 {
 		*ins = withSource(*ins, 0, sym.value)
 		return nil
