@@ -10,6 +10,7 @@ import (
 	"github.com/statecheck/statecheck/asm"
 	"github.com/statecheck/statecheck/asm/object"
 	"github.com/statecheck/statecheck/verifier"
+	"github.com/statecheck/statecheck/verifier/effect"
 )
 
 // parseAssembly reads what clang -S and Print write.
@@ -34,8 +35,10 @@ type assembler struct {
 	programs []*verifier.Program
 	slots    int // of all units
 	at       line
-	last     int     // the slot of this line's last instruction; -1: none
-	words    []token // of an instruction, reused
+	last     int               // the slot of this line's last instruction; -1: none
+	begun    bool              // there was a statement
+	names    map[string]nameIs // of all units of "#! program", which are one text to LLVM
+	words    []token           // of an instruction, reused
 }
 
 // line reads the statements of a line, and the directive of ours at its end.
@@ -62,7 +65,7 @@ func (a *assembler) line() error {
 // cut cuts the first statement off a line: up to a semicolon, a comment, or a
 // directive of ours, which is a comment to LLVM. The error is a quote without an
 // end, which LLVM would look for on the next lines, or a single one, between which
-// anything may stand.
+// anything may stand, or a comment of C, which may hide anything.
 func cut(s string) (statement, note, rest string, more bool, err error) {
 	quoted := false
 	for i := 0; i < len(s); i++ {
@@ -76,6 +79,8 @@ func cut(s string) (statement, note, rest string, more bool, err error) {
 			return "", "", "", false, fmt.Errorf("%s: a character in single quotes, expected a number", quote(s))
 		case c == ';':
 			return s[:i], "", s[i+1:], true, nil
+		case c == '/' && strings.HasPrefix(s[i:], "/*"):
+			return "", "", "", false, fmt.Errorf("%s: a comment of C, expected # or //", quote(s[i:]))
 		case c == '/' && strings.HasPrefix(s[i:], "//"):
 			return s[:i], "", "", false, nil
 		case c == '#':
@@ -94,6 +99,7 @@ func cut(s string) (statement, note, rest string, more bool, err error) {
 
 // statement reads labels, and then an instruction or a directive of LLVM.
 func (a *assembler) statement(s string) error {
+	a.begun = a.begun || s != ""
 	for s != "" {
 		label, n, ok := labelOf(s)
 		switch {
@@ -147,6 +153,11 @@ func (a *assembler) instruction(s string) error {
 		return err
 	}
 	a.words = tokens
+	for _, t := range tokens {
+		if (t.kind == tokenWide || t.kind == tokenHalf) && t.text[0] < 'a' { // to LLVM a register in some places, in others a symbol
+			return fmt.Errorf("%s, expected registers in small letters", quote(t.text))
+		}
+	}
 	st, err := parse(tokens)
 	if err != nil {
 		return err
@@ -163,9 +174,15 @@ func (a *assembler) instruction(s string) error {
 	}
 	if st.symbol != "" {
 		sec := a.unit.current
-		sec.pending = append(sec.pending, pending{slot: slot, symbol: st.symbol, addend: st.addend})
+		sec.pending = append(sec.pending, pending{slot: slot, symbol: st.symbol, addend: st.addend, early: !a.isNumber(st.symbol)})
 	}
 	return nil
+}
+
+// isNumber reports whether a .set before this line gave the symbol a number.
+func (a *assembler) isNumber(name string) bool {
+	sym := a.unit.symbols[name]
+	return sym != nil && sym.absolute
 }
 
 // slot appends one slot.
@@ -199,9 +216,9 @@ func words(s string) map[string]bool {
 // directives are those that say something.
 var directives = map[string]func(a *assembler, args []token) error{
 	".section": func(a *assembler, args []token) error { return a.section(args) },
-	".text":    func(a *assembler, args []token) error { return a.enter(".text", true, false) },
-	".data":    func(a *assembler, args []token) error { return a.enter(".data", false, false) },
-	".bss":     func(a *assembler, args []token) error { return a.enter(".bss", false, false) },
+	".text":    func(a *assembler, args []token) error { return a.plain(args, ".text", true) },
+	".data":    func(a *assembler, args []token) error { return a.plain(args, ".data", false) },
+	".bss":     func(a *assembler, args []token) error { return a.plain(args, ".bss", false) },
 	".globl":   func(a *assembler, args []token) error { return a.mark(args, func(s *symbol) { s.global = true }) },
 	".global":  func(a *assembler, args []token) error { return a.mark(args, func(s *symbol) { s.global = true }) },
 	".weak": func(a *assembler, args []token) error {
@@ -249,10 +266,29 @@ func (a *assembler) section(args []token) error {
 	if name == "" {
 		return errors.New("expected a name")
 	}
-	if n+1 >= len(args) {
+	if args = args[n:]; len(args) == 0 {
+		if strings.HasPrefix(name, ".text.") || name == ".init" || name == ".fini" { // to LLVM they are executable
+			return errors.New("expected the flags of this section")
+		}
 		return a.enter(name, name == ".text", false)
 	}
-	return a.enter(name, strings.Contains(args[n+1].text, "x"), true)
+	// Two sections of one name (unique, a group) would be one here.
+	ok := len(args) == 2 || len(args) == 4 && args[2].text == "," && strings.HasPrefix(args[3].text, "@")
+	if len(args) == 6 && args[4].text == "," && args[5].kind == tokenNumber { // the size of what may be merged
+		ok = args[2].text == "," && strings.HasPrefix(args[3].text, "@") && strings.Contains(args[1].text, "M")
+	}
+	if !ok || args[1].kind != tokenSymbol || strings.Trim(args[1].text, "awxeMSTR") != "" {
+		return errors.New("expected a name, flags and a type, and nothing else: .section NAME,\"FLAGS\",@TYPE")
+	}
+	return a.enter(name, strings.Contains(args[1].text, "x"), true)
+}
+
+// plain is .text, .data or .bss, without a subsection: LLVM would sort by it.
+func (a *assembler) plain(args []token, name string, code bool) error {
+	if len(args) > 0 {
+		return errors.New("a subsection, expected nothing behind the name")
+	}
+	return a.enter(name, code, false)
 }
 
 // enter goes on in a section. Where its flags are not said, it keeps those it has.
@@ -427,8 +463,18 @@ var notes = map[string]struct {
 	}},
 }
 
+// nameIs is what a name was to the programs of a text so far.
+type nameIs struct {
+	label, missing bool // a program defines it, or uses it and does not
+	set            bool // a number
+	value          int32
+}
+
 // begin begins a program whose slots stand in the text as they are.
 func (a *assembler) begin(name string) error {
+	if a.begun && a.unit.program == nil {
+		return errors.New("a program behind something else, expected it before all statements")
+	}
 	if err := a.finish(); err != nil {
 		return err
 	}
@@ -442,11 +488,62 @@ func (a *assembler) begin(name string) error {
 
 // finish turns what was read into programs.
 func (a *assembler) finish() error {
+	if err := a.share(); err != nil {
+		return err
+	}
 	programs, err := a.unit.link()
 	if err != nil {
 		return err
 	}
 	a.programs = append(a.programs, programs...)
+	return nil
+}
+
+// share compares the names of a program of "#! program" with those of others: to
+// LLVM one name is one thing in all of them. Two labels it refuses by itself.
+func (a *assembler) share() error {
+	u := a.unit
+	if u.program == nil {
+		return nil
+	}
+	if a.names == nil {
+		a.names = make(map[string]nameIs)
+	}
+	note := func(name string, is nameIs) error {
+		was := a.names[name]
+		if len(a.names) >= maxNames && was == (nameIs{}) {
+			return fmt.Errorf("name %d of all programs, expected at most %d", maxNames+1, maxNames)
+		}
+		if was.set && is.set && was.value != is.value {
+			return fmt.Errorf("%s is the number %d and the number %d, expected one", quote(name), was.value, is.value)
+		}
+		value := was.value
+		if is.set {
+			value = is.value
+		}
+		is = nameIs{was.label || is.label, was.missing || is.missing, was.set || is.set, value}
+		if id, ok := helperNumber(name); is.label && (is.missing || is.set) || is.missing && is.set && (!ok || id != is.value) {
+			return fmt.Errorf("%s is not the same in all programs of this text, as it is to LLVM, expected one meaning", quote(name))
+		}
+		a.names[name] = is
+		return nil
+	}
+	for _, name := range u.order {
+		if sym := u.symbols[name]; sym.defined && !object.IsLabel(name) {
+			if err := note(name, nameIs{label: !sym.absolute, set: sym.absolute, value: sym.value}); err != nil {
+				return err
+			}
+		}
+	}
+	for _, sec := range u.sections {
+		for _, p := range sec.pending {
+			if sym := u.symbols[p.symbol]; sym == nil || !sym.defined {
+				if err := note(p.symbol, nameIs{missing: true}); err != nil {
+					return err
+				}
+			}
+		}
+	}
 	return nil
 }
 
@@ -502,11 +599,36 @@ var mapKinds = map[verifier.MapKind]bool{
 // fits reports whether an instruction can refer to such a thing. One that means
 // something by itself cannot be given another meaning.
 func fits(sec *section, ref verifier.Reference) error {
-	if n := len(sec.pending); n > 0 && sec.pending[n-1].slot == ref.Slot || ref.Kind == verifier.RefCORE {
-		return nil // a symbol, which must not be defined: see resolve
+	if ref.Kind == verifier.RefCORE {
+		return nil
+	}
+	if n := len(sec.pending); n > 0 && sec.pending[n-1].slot == ref.Slot {
+		return isNamed(sec.insns[ref.Slot].Opcode(), sec.pending[n-1].symbol, ref) // must not be defined: see resolve
 	}
 	if !canRefer(sec.insns[ref.Slot], ref.Kind) {
 		return errors.New("an instruction that refers to no such thing, expected LD_IMM64 or for a kfunc its call")
+	}
+	return nil
+}
+
+// isNamed reports whether a symbol that nothing defines can be such a thing: the one
+// of that name, or data in the section of that name. What is known by its name is
+// nothing else.
+func isNamed(op asm.Opcode, symbol string, ref verifier.Reference) error {
+	_, isKfunc := effect.Kfunc(symbol)
+	_, isHelper := helperNumber(symbol)
+	kind, perSymbol, isData := object.DataSection(ref.Name)
+	switch {
+	case op == asm.Call && ref.Kind != verifier.RefKfunc:
+		return errors.New("a call of what is no function, expected #! kfunc NAME")
+	case op != asm.Call && op != asm.LoadImm64:
+		return nil // a jump, which resolve refuses
+	case isHelper && !isKfunc:
+		return fmt.Errorf("%s is a helper, expected no directive that says what it is", quote(symbol))
+	case isKfunc && ref.Kind != verifier.RefKfunc:
+		return fmt.Errorf("%s is a kfunc, expected no other directive", quote(symbol))
+	case ref.Name != symbol && (ref.Kind != verifier.RefMap || !isData || perSymbol || kind != ref.Map):
+		return fmt.Errorf("another name than %s, expected the same, or that of a section of data of this kind", quote(symbol))
 	}
 	return nil
 }

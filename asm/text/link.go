@@ -53,6 +53,7 @@ type pending struct {
 	symbol string
 	addend int64
 	named  bool // a directive on the line says what the symbol is
+	early  bool // no .set before the slot is about the symbol
 }
 
 // fault is why a slot, and the programs that have it, cannot be judged.
@@ -200,6 +201,9 @@ func jump(ins *asm.Instruction, sec *section, sym *symbol, p pending) error {
 func (u *unit) refer(sec *section, sym *symbol, p pending) error {
 	ins := &sec.insns[p.slot]
 	isCall := ins.Opcode() == asm.Call
+	if sym.absolute && p.early {
+		return fmt.Errorf("%s is a number by a .set further down, expected it before: LLVM leaves this to the linker", quote(p.symbol))
+	}
 	if sym.absolute && isCall && p.addend == 0 {
 		*ins = withSource(*ins, 0, sym.value)
 		return nil
@@ -281,6 +285,7 @@ type function struct {
 	section    *section
 	start, end int
 	global     bool
+	typed      bool // a directive says that it is a function
 	called     bool // by another function
 }
 
@@ -311,11 +316,9 @@ func (u *unit) programs() ([]*verifier.Program, error) {
 			}
 		}
 	}
-	if !textOnly {
-		for i, f := range functions {
-			if f.section.name == ".text" && !f.called {
-				l.callbacks = append(l.callbacks, i)
-			}
+	for i, f := range functions {
+		if f.section.name == ".text" {
+			l.text = append(l.text, i)
 		}
 	}
 	var programs []*verifier.Program
@@ -369,7 +372,7 @@ func (u *unit) functions() ([]function, error) {
 		}
 		if sym.function || !object.IsLabel(name) && (sym.global || sym.slot == 0 || targets[place{sym.section, sym.slot}]) {
 			starts[sym.section] = append(starts[sym.section], function{
-				name: name, section: sym.section, start: sym.slot, global: sym.global,
+				name: name, section: sym.section, start: sym.slot, global: sym.global, typed: sym.function,
 			})
 		}
 	}
@@ -383,7 +386,7 @@ func (u *unit) functions() ([]function, error) {
 		if len(list) == 0 || list[0].start > 0 {
 			list = slices.Insert(list, 0, function{name: sec.name, section: sec, global: true})
 		}
-		list = slices.CompactFunc(list, func(a, b function) bool { return a.start == b.start })
+		list = merge(list)
 		for i := range list {
 			list[i].end = len(sec.insns)
 			if i+1 < len(list) {
@@ -396,6 +399,30 @@ func (u *unit) functions() ([]function, error) {
 		return nil, fmt.Errorf("%d functions, expected at most %d", len(all), maxPrograms)
 	}
 	return all, nil
+}
+
+// merge makes one function of those that start at the same slot, with the name of
+// the one that loaders look for: a global one, and rather one with a type.
+func merge(sorted []function) []function {
+	rank := func(f function) int {
+		n := 0
+		if f.global {
+			n += 2
+		}
+		if f.typed {
+			n++
+		}
+		return n
+	}
+	var list []function
+	for _, f := range sorted {
+		if n := len(list); n == 0 || list[n-1].start != f.start {
+			list = append(list, f)
+		} else if rank(f) > rank(list[n-1]) {
+			list[n-1] = f
+		}
+	}
+	return list
 }
 
 // callee returns where the call or the function address of a slot leads.
@@ -418,13 +445,30 @@ type linker struct {
 	placed    []int   // where a function stands in the program at hand, plus 1
 	slots     int     // of all programs
 	throws    []place // calls of bpf_throw
-	callbacks []int   // functions that may be exception callbacks
+	text      []int   // functions of .text, which may be exception callbacks
 }
 
 // throw is the kfunc that ends a program by its exception callback. Only BTF says
-// which function that is: one of .text that nothing calls. Where there is one such
-// function it counts as the callback; where there are more, the program is refused.
+// which function that is: one of .text that the program does not reach by itself,
+// though another may call it. Where there is one such function it counts as the
+// callback; where there are more, the program is refused.
 const throw = "bpf_throw"
+
+// mayCatch returns a function that may be the exception callback of a program, -1
+// if there is none, and whether there are more.
+func (l *linker) mayCatch() (callback int, more bool) {
+	callback = -1
+	for _, i := range l.text {
+		switch {
+		case l.placed[i] > 0:
+		case callback >= 0:
+			return callback, true
+		default:
+			callback = i
+		}
+	}
+	return callback, false
+}
 
 // throwsIn reports whether a function throws.
 func (l *linker) throwsIn(f function) bool {
@@ -477,13 +521,14 @@ func (l *linker) link(main int) (p *verifier.Program, parts []int, err error) {
 		f := l.functions[parts[i]]
 		p.Err = l.follow(f, add)
 		throws = throws || l.throwsIn(f)
-		switch {
-		case p.Err != nil || !throws || i < len(parts)-1 || callback >= 0 || len(l.callbacks) == 0 || l.callbacks[0] == main:
-		case len(l.callbacks) > 1:
-			p.Err = fmt.Errorf("%s calls %s, and any of %d functions in .text may be the exception callback, expected one function there that nothing calls",
-				quote(f.name), throw, len(l.callbacks))
-		default:
-			callback = l.callbacks[0]
+		if p.Err != nil || !throws || i < len(parts)-1 || callback >= 0 {
+			continue
+		}
+		var more bool
+		if callback, more = l.mayCatch(); more {
+			p.Err = fmt.Errorf("%s calls %s, and more than one function in .text may be the exception callback, expected one there that the program does not call",
+				quote(l.functions[main].name), throw)
+		} else if callback >= 0 {
 			add(callback)
 		}
 	}

@@ -23,7 +23,16 @@ func TestErrors(t *testing.T) {
 		{"a byte that is 0", "exit\n\x00", `line 2: a byte that is 0, expected text`},
 		{"words", "exit\nhello world\n", `line 2: "hello world": expected an instruction in LLVM's syntax (r0 = 1, if r1 > r2 goto L3, *(u32 *)(r10 - 4) = r0)`},
 		{"a register too many", "r16 = 1", `line 1: "r16 = 1": expected an instruction in LLVM's syntax (r0 = 1, if r1 > r2 goto L3, *(u32 *)(r10 - 4) = r0)`},
+		{"capitals", "r1 = R2", `line 1: "r1 = R2": "R2", expected registers in small letters`},
+		{"capitals first", "W1 = 5", `line 1: "W1 = 5": "W1", expected registers in small letters`},
+		{"a call of capitals", "call R1", `line 1: "call R1": "R1", expected registers in small letters`},
 		{"other widths", "w1 = r2", `line 1: "w1 = r2": expected an instruction in LLVM's syntax (r0 = 1, if r1 > r2 goto L3, *(u32 *)(r10 - 4) = r0)`},
+		{"a function with the name of a keyword", "call s", `line 1: "call s": expected an instruction in LLVM's syntax (r0 = 1, if r1 > r2 goto L3, *(u32 *)(r10 - 4) = r0)`},
+		{"an address with the name of a keyword", "r1 = s ll", `line 1: "r1 = s ll": expected an instruction in LLVM's syntax (r0 = 1, if r1 > r2 goto L3, *(u32 *)(r10 - 4) = r0)`},
+		{"a jump to a keyword", "goto s", `line 1: "goto s": expected an instruction in LLVM's syntax (r0 = 1, if r1 > r2 goto L3, *(u32 *)(r10 - 4) = r0)`},
+		{"a keyword in quotes", "r1 \"s\" >= 5", `line 1: "r1 \"s\" >= 5": expected an instruction in LLVM's syntax (r0 = 1, if r1 > r2 goto L3, *(u32 *)(r10 - 4) = r0)`},
+		{"a mark in quotes", "r1 \"=\" 5", `line 1: "r1 \"=\" 5": expected an instruction in LLVM's syntax (r0 = 1, if r1 > r2 goto L3, *(u32 *)(r10 - 4) = r0)`},
+		{"a symbol where a keyword is", "if r1 x> 5 goto +1", `line 1: "if r1 x> 5 goto +1": expected an instruction in LLVM's syntax (r0 = 1, if r1 > r2 goto L3, *(u32 *)(r10 - 4) = r0)`},
 		{"a constant", "r1 = 4294967296", `line 1: "r1 = 4294967296": 4294967296, expected -2147483648 to 4294967295`},
 		{"a constant below", "r1 = -2147483649", `line 1: "r1 = -2147483649": -2147483649, expected -2147483648 to 4294967295`},
 		{"a wide constant", "r1 = 0x10000000000000000 ll", `line 1: "r1 = 0x10000000000000000 ll": "0x10000000000000000", expected a number of at most 64 bits`},
@@ -39,10 +48,24 @@ func TestErrors(t *testing.T) {
 		{"a long jump", "goto L1\n" + strings.Repeat("r0 = 0\n", 32768) + "L1: exit", `line 1: jump to "L1" over 32768 slots, expected -32768 to 32767`},
 		{"a label twice", "L1:\nL1: exit", `line 2: "L1: exit": a label for the second time, expected each once`},
 		{"a quote", "call \"f", `line 1: "call \"f": a quote without an end, expected it on the same line`},
+		{"an escape in a quoted name", "call \"a\\\"b\"", `line 1: "call \"a\\\"b\"": "\"a\\\"b\"": a backslash in a quoted name, expected none`},
+		{"a backslash in a quoted name", ".globl \"a\\\\\"", `line 1: ".globl \"a\\\\\"": "\"a\\\\\"": a backslash in a quoted name, expected none`},
+		{"a comment of C", "exit /* here", `line 1: "/* here": a comment of C, expected # or //`},
+		{"a comment of C in a directive", ".ident \"a\" /* # */; call 23", `line 1: "/* # */; call 23": a comment of C, expected # or //`},
+		{"a comment of C behind a quote", ".data\n.ascii \"\\\"\" /* # */; .text; call 23", `line 2: "/* # */; .text; call 23": a comment of C, expected # or //`},
 		{"single quotes", ".data\n.byte '\"'; .text; call bpf_redirect; .data; .byte '\"'", `line 2: ".byte '\"'; .text; call bpf_redirect; .data; .byte '\"'": a character in single quotes, expected a number`},
 		{"a line end to LLVM alone", "exit # and\rcall bpf_redirect", `line 1: a carriage return within the line, expected it at the end: to LLVM a line ends there`},
-		{"a note against .set", ".set f, 23\ncall f #! kfunc bpf_rdonly_cast\nexit", `line 2: "f" is defined in this text, expected no directive that says what it is`},
-		{"a note against a function", "call f #! kfunc bpf_rdonly_cast\nf: exit", `line 1: "f" is defined in this text, expected no directive that says what it is`},
+		{"a note against .set", ".set f, 23\ncall f #! kfunc f\nexit", `line 2: "f" is defined in this text, expected no directive that says what it is`},
+		{"a note against a function", "call f #! kfunc f\nf: exit", `line 1: "f" is defined in this text, expected no directive that says what it is`},
+		{"a note of another kfunc", "call bpf_ct_insert_entry #! kfunc bpf_rcu_read_lock", `line 1: "#! kfunc bpf_rcu_read_lock": another name than "bpf_ct_insert_entry", expected the same, or that of a section of data of this kind`},
+		{"a note of a kfunc against a name", "call f #! kfunc bpf_rdonly_cast", `line 1: "#! kfunc bpf_rdonly_cast": another name than "f", expected the same, or that of a section of data of this kind`},
+		{"a note against a helper", "call bpf_redirect #! kfunc bpf_redirect", `line 1: "#! kfunc bpf_redirect": "bpf_redirect" is a helper, expected no directive that says what it is`},
+		{"a note against a kfunc", "r1 = bpf_rdonly_cast ll #! map bpf_rdonly_cast map", `line 1: "#! map bpf_rdonly_cast map": "bpf_rdonly_cast" is a kfunc, expected no other directive`},
+		{"a note of a variable at a call", "call f #! variable f", `line 1: "#! variable f": a call of what is no function, expected #! kfunc NAME`},
+		{"a note of another variable", "r1 = a ll #! variable b", `line 1: "#! variable b": another name than "a", expected the same, or that of a section of data of this kind`},
+		{"a note of another map", "r1 = a ll #! map b map", `line 1: "#! map b map": another name than "a", expected the same, or that of a section of data of this kind`},
+		{"a note of data of another kind", "r1 = a ll #! map .bss rodata", `line 1: "#! map .bss rodata": another name than "a", expected the same, or that of a section of data of this kind`},
+		{"a second note of another name", "call f #! kfunc f kfunc bpf_rdonly_cast", `line 1: "#! kfunc f kfunc bpf_rdonly_cast": another name than "f", expected the same, or that of a section of data of this kind`},
 		{"a note against a number", "call 23 #! kfunc bpf_rdonly_cast", `line 1: "#! kfunc bpf_rdonly_cast": an instruction that refers to no such thing, expected LD_IMM64 or for a kfunc its call`},
 		{"a note against a map", "ld_pseudo r1, 1, 5 #! variable x", `line 1: "#! variable x": an instruction that refers to no such thing, expected LD_IMM64 or for a kfunc its call`},
 		{"a note at a jump", "f: goto g #! map m map", `line 1: "g" is defined in this text, expected no directive that says what it is`},
@@ -51,6 +74,17 @@ func TestErrors(t *testing.T) {
 		{"code among data", ".data\nexit", `line 2: "exit": an instruction in section ".data", which is not executable, expected it after .text or a .section with the flags "ax"`},
 		{"a section without flags", ".section xdp\nexit", `line 2: "exit": an instruction in section "xdp", which is not executable, expected it after .text or a .section with the flags "ax"`},
 		{"a section with other flags", ".section xdp,\"ax\"\n.section xdp,\"aw\"", `line 2: ".section xdp,\"aw\"": other flags than before, expected the same`},
+		{"a section of its own", ".section xdp,\"ax\",@progbits,unique,1", `line 1: ".section xdp,\"ax\",@progbits,unique,1": expected a name, flags and a type, and nothing else: .section NAME,"FLAGS",@TYPE`},
+		{"a section of a group", ".section xdp,\"axG\",@progbits,g,comdat", `line 1: ".section xdp,\"axG\",@progbits,g,comdat": expected a name, flags and a type, and nothing else: .section NAME,"FLAGS",@TYPE`},
+		{"a section of a group without that", ".section xdp,\"ax\",@progbits,g", `line 1: ".section xdp,\"ax\",@progbits,g": expected a name, flags and a type, and nothing else: .section NAME,"FLAGS",@TYPE`},
+		{"flags without quotes and comma", ".section xdp,\"ax\" 1", `line 1: ".section xdp,\"ax\" 1": expected a name, flags and a type, and nothing else: .section NAME,"FLAGS",@TYPE`},
+		{"a section behind another", ".section xdp,\"axo\",@progbits,f", `line 1: ".section xdp,\"axo\",@progbits,f": expected a name, flags and a type, and nothing else: .section NAME,"FLAGS",@TYPE`},
+		{"a size of what is not merged", ".section xdp,\"ax\",@progbits,1", `line 1: ".section xdp,\"ax\",@progbits,1": expected a name, flags and a type, and nothing else: .section NAME,"FLAGS",@TYPE`},
+		{"flags that are a number", ".section xdp,1", `line 1: ".section xdp,1": expected a name, flags and a type, and nothing else: .section NAME,"FLAGS",@TYPE`},
+		{"a subsection of .text", ".text 1", `line 1: ".text 1": a subsection, expected nothing behind the name`},
+		{"a subsection of .data", ".data 1", `line 1: ".data 1": a subsection, expected nothing behind the name`},
+		{"a subsection of .bss", ".bss 1", `line 1: ".bss 1": a subsection, expected nothing behind the name`},
+		{"a section that is executable by its name", ".section .text.f\n.quad 0x95", `line 1: ".section .text.f": expected the flags of this section`},
 		{"code in a data section", ".section .rodata,\"ax\"", `line 1: ".section .rodata,\"ax\"": executable section with the name of a data section`},
 		{"a slot of more bits", ".quad 0x1ffffffffffffffff", `line 1: ".quad 0x1ffffffffffffffff": "0x1ffffffffffffffff", expected a number of at most 64 bits`},
 		{"a slot by name", ".quad f", `line 1: ".quad f": "f", expected a number`},
@@ -67,12 +101,24 @@ func TestErrors(t *testing.T) {
 		{"a name too many", "#! program a b", `line 1: "#! program a b": 3 words, expected 2`},
 		{"a name without end", "#! program \"a", `line 1: "#! program \"a": a quoted name without an end, expected "`},
 		{"an empty program", "#! program a\n", `program "a" has no instruction, expected at least one`},
+		{"a program behind a set", ".set bpf_ktime_get_ns, 23\n#! program a\ncall bpf_ktime_get_ns\nexit", `line 2: "#! program a": a program behind something else, expected it before all statements`},
+		{"a program behind a section", ".text\n#! program a\nexit", `line 2: "#! program a": a program behind something else, expected it before all statements`},
+		{"a program behind a label on its line", "f: #! program a\nexit", `line 1: "#! program a": a program behind something else, expected it before all statements`},
+		{"a helper that another program sets", "#! program a\n.set bpf_ktime_get_ns, 23\nexit\n#! program b\ncall bpf_ktime_get_ns\nexit", `"bpf_ktime_get_ns" is not the same in all programs of this text, as it is to LLVM, expected one meaning`},
+		{"a helper that a later program sets", "#! program b\ncall bpf_ktime_get_ns\nexit\n#! program a\n.set bpf_ktime_get_ns, 23\nexit", `"bpf_ktime_get_ns" is not the same in all programs of this text, as it is to LLVM, expected one meaning`},
+		{"a kfunc that another program defines", "#! program a\nbpf_rdonly_cast: exit\n#! program b\ncall bpf_rdonly_cast\nexit", `"bpf_rdonly_cast" is not the same in all programs of this text, as it is to LLVM, expected one meaning`},
+		{"a set that another program has as a label", "#! program a\nf: exit\n#! program b\n.set f, 5\ncall f\nexit", `"f" is not the same in all programs of this text, as it is to LLVM, expected one meaning`},
+		{"sets of two programs", "#! program a\n.set f, 5\ncall f\nexit\n#! program b\n.set f, 23\ncall f\nexit", `"f" is the number 5 and the number 23, expected one`},
+		{"sets of a program", ".set f, 5\n.set f, 23", `line 2: ".set f, 23": a symbol that is defined already, expected another`},
+		{"a set behind its use", "f: call g\nexit\n.set g, 5", `f: line 1: "g" is a number by a .set further down, expected it before: LLVM leaves this to the linker`},
 		{"two sections of a program", "#! program a\nexit\n.section xdp,\"ax\"", `line 3: ".section xdp,\"ax\"": expected the one section of a program before its first instruction`},
 
 		{"a function nobody knows", "f: call nobody\nexit", `f: line 1: "nobody" is not known, expected a function of this text, a helper, a kfunc, or a directive on this line that says that it is one (#! kfunc NAME)`},
 		{"an address nobody knows", "f: r1 = nobody ll\nexit", `f: line 1: "nobody" is not known, expected a symbol of this text, or a directive on this line that says what it is (#! map NAME KIND, #! variable NAME, #! kfunc NAME)`},
 		{"two functions that may be exception callbacks", "f: exit\n.globl g\ng: exit\n.section tc,\"ax\"\nt: call bpf_throw\nexit",
-			`t: "t" calls bpf_throw, and any of 2 functions in .text may be the exception callback, expected one function there that nothing calls`},
+			`t: "t" calls bpf_throw, and more than one function in .text may be the exception callback, expected one there that the program does not call`},
+		{"an exception callback that another program calls", "f: call bpf_redirect\nexit\n.globl g\ng: exit\n.section tc,\"ax\"\n.globl t\nt: call bpf_throw\nexit\n.globl u\nu: call f\nexit",
+			`t: "t" calls bpf_throw, and more than one function in .text may be the exception callback, expected one there that the program does not call`},
 		{"a call of data", "f: call d\nexit\n.data\nd: .long 5", `f: line 1: "d" in section ".data", expected a function, a map or a data section`},
 		{"a call between slots", "f: call f+4\nexit", `f: line 1: "f"+4, expected a multiple of 8 bytes behind the symbol`},
 		{"a call out of the section", "f: call f+800\nexit", `f: call of slot 100 of section ".text" from "f", expected a function there`},
@@ -82,7 +128,10 @@ func TestErrors(t *testing.T) {
 		{"a slot too many", "1000000: (95) exit", `line 1: "1000000: (95) exit": slot "1000000", expected at most 999999`},
 		{"another opcode", "0: (bf) r0 = 0", `line 1: "0: (bf) r0 = 0": the opcode of this is 0xb7, expected that in the parentheses`},
 		{"an instruction without slot", "0: (b7) r0 = 0\ncall bpf_redirect\n1: (95) exit", `line 2: "call bpf_redirect": an instruction without its slot, expected it as the kernel prints it (0: (b7) r0 = 0)`},
-		{"assembly with a log in a comment", "/*\n0: (95) exit\n*/\nf: r0 = 1; call bpf_redirect; exit", `line 4: "f: r0 = 1; call bpf_redirect; exit": an instruction without its slot, expected it as the kernel prints it (0: (b7) r0 = 0)`},
+		{"assembly with a log in a comment", "/*\n0: (95) exit\n*/\nf: r0 = 1; call bpf_redirect; exit", `line 1: "/*": a comment of C, expected its end on the same line`},
+		{"a log in a comment, and comments", "; /* a */ /*/ 0: (b7) r0 = 0\n0: (95) exit\n*/\ncall /* */ 23", `line 1: "/*/ 0: (b7) r0 = 0": a comment of C, expected its end on the same line`},
+		{"a listing in a comment", "/* :\tfile format\n" + listing("       0:\t95 00 00 00 00 00 00 00\texit") + "*/", `line 1: "/* :\tfile format": a comment of C, expected its end on the same line`},
+		{"assembly behind a log", "0: (95) exit\nf: r0 = 1; call bpf_redirect; exit", `line 2: "f: r0 = 1; call bpf_redirect; exit": an instruction without its slot, expected it as the kernel prints it (0: (b7) r0 = 0)`},
 		{"assembly behind a semicolon", "0: (95) exit\n;call bpf_redirect", `line 2: ";call bpf_redirect": an instruction without its slot, expected it as the kernel prints it (0: (b7) r0 = 0)`},
 		{"assembly as data", "0: (95) exit\n;.quad 0x1700000085", `line 2: ";.quad 0x1700000085": an instruction without its slot, expected it as the kernel prints it (0: (b7) r0 = 0)`},
 		{"assembly in a listing", listing("; call bpf_redirect"), `line 4: "; call bpf_redirect": assembly in a listing, expected one or the other`},
@@ -142,9 +191,12 @@ func TestReads(t *testing.T) {
 		{"a comment is none of them", "r0 = 1 # ; exit", []asm.Instruction{0x1_0000_00b7}},
 		{"labels before an instruction", "a: b: exit", []asm.Instruction{0x95}},
 		{"labels and tabs", ".L1:\texit\n.L2 :\tgoto\t.L1", []asm.Instruction{0x95, 0xfffe_0005}},
-		{"capitals", "R1 = R2", []asm.Instruction{0x21bf}},
 		{"no spaces", "r1=-5", []asm.Instruction{0xfffffffb_0000_01b7}},
 		{"a symbol in quotes", "\"goto\": goto \"goto\"", []asm.Instruction{0xffff_0005}},
+		{"a keyword as a symbol", "\"s\": call \"s\"", []asm.Instruction{0xffffffff_0000_1085}},
+		{"data with the name of a keyword", ".data\n\"s\": .quad 0\n.text\nr1 = \"s\" ll", []asm.Instruction{0x2118, 0}},
+		{"comments within others", ".ident \"/*\"\nexit # /*\nexit // /*", []asm.Instruction{0x95, 0x95}},
+		{"the kernel, comments of the source", "; a /* b */ c // d\n0: (95) exit", []asm.Instruction{0x95}},
 		{"a helper by name", "call bpf_redirect", []asm.Instruction{0x17_0000_0085}},
 		{"a number by name", ".set f, 23\ncall f", []asm.Instruction{0x17_0000_0085}},
 		{"a kfunc by name", "call bpf_rdonly_cast", []asm.Instruction{0x2085}},
@@ -152,6 +204,8 @@ func TestReads(t *testing.T) {
 		{"LLVM 20", "r2 = load_acquire((u64 *)(r3 + 5))", []asm.Instruction{0x100_0005_32db}},
 		{"32 bits without ALU32", "r2 = *(u32 *)(r3 + 5)", []asm.Instruction{0x0005_3261}},
 		{"a map that a note names", "r1 = m ll #! map m map", []asm.Instruction{0x1118, 0}},
+		{"data that a note names by its section", "r1 = d ll #! map .rodata rodata", []asm.Instruction{0x2118, 0}},
+		{"sections of strings", ".section .debug_str,\"MS\",@progbits,1\n.asciz \"a\"\n.section .text,\"ax\",@progbits\nexit", []asm.Instruction{0x95}},
 		{"data, and what is behind it", ".data\nd: .long 5\n.text\nr1 = d+4 ll", []asm.Instruction{0x2118, 0x4_0000_0000}},
 		{"CRLF", "r0 = 1\r\nexit\r\n", []asm.Instruction{0x1_0000_00b7, 0x95}},
 		{"a byte order mark", "\ufeffexit", []asm.Instruction{0x95}},
@@ -188,13 +242,43 @@ func TestReads(t *testing.T) {
 // TestExceptionCallback: what a program throws to belongs to it, by the one way in
 // which a text says what that is.
 func TestExceptionCallback(t *testing.T) {
-	p := parseOne(t, "f: call bpf_redirect\nexit\n.section tc,\"ax\"\nt: call bpf_throw\nexit")
-	want := []verifier.Function{{Name: "t"}, {Name: "f", Start: 2, ExceptionCallback: true}}
-	if !slices.Equal(p.Functions, want) {
-		t.Errorf("got %+v, want %+v", p.Functions, want)
+	const text = "f: call bpf_redirect\nexit\n.section tc,\"ax\"\n.globl t\nt: call bpf_throw\nexit\n"
+	for name, other := range map[string]string{
+		"nothing calls it":      "",
+		"another program calls": ".globl u\nu: call f\nexit",
+	} {
+		programs, err := Parse(strings.NewReader(text+other), "test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := programs[0]
+		want := []verifier.Function{{Name: "t"}, {Name: "f", Start: 2, ExceptionCallback: true}}
+		if !slices.Equal(p.Functions, want) {
+			t.Errorf("%s: got %+v, want %+v", name, p.Functions, want)
+		}
+		if r := verifier.Check(p, verifier.Options{}); r.Verdict != verifier.Stateful {
+			t.Errorf("%s: verdict %s, want stateful: the callback redirects", name, r.Verdict)
+		}
 	}
-	if r := verifier.Check(p, verifier.Options{}); r.Verdict != verifier.Stateful {
-		t.Errorf("verdict %s, want stateful: the callback redirects", r.Verdict)
+}
+
+// TestLabelsOfAFunction: of the labels at one slot, that of the program counts.
+func TestLabelsOfAFunction(t *testing.T) {
+	for _, head := range []string{
+		"a:\n.globl b\n.type b,@function\nb: ",
+		"a: .globl b\nb: ",
+		".globl b\n.type b,@function\nb: a: ",
+		".globl a\na: .globl b\n.type b,@function\nb: ",
+		".type a,@function\na: .globl b\nb: ",
+	} {
+		programs, err := Parse(strings.NewReader(".section xdp,\"ax\"\n"+head+"exit\n.globl c\nc: call a\nexit"), "test")
+		var names []string
+		for _, p := range programs {
+			names = append(names, p.Name)
+		}
+		if !slices.Equal(names, []string{"b", "c"}) {
+			t.Errorf("%q: programs %q, %v, want b and c", head, names, err)
+		}
 	}
 }
 

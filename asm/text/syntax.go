@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -259,19 +260,14 @@ func (t *table) enter(r *row) {
 }
 
 // appendKey appends the part of a token in the key of a statement: operands of a
-// kind have the same, so that a statement leads to its row by one look.
+// kind have the same, so that a statement leads to its row by one look. It begins
+// with the kind, so that no word reads like an operand.
 func appendKey(key []byte, t token) []byte {
-	switch t.kind {
-	case tokenWide:
-		return append(key, "r "...)
-	case tokenHalf:
-		return append(key, "w "...)
-	case tokenNumber:
-		return append(key, "0 "...)
-	case tokenSymbol:
-		return append(key, "s "...)
+	key = append(key, byte(t.kind))
+	if t.kind == tokenMark {
+		key = append(key, t.text...)
 	}
-	return append(append(key, t.text...), ' ')
+	return append(key, ' ')
 }
 
 // statement is an instruction as it was read.
@@ -320,10 +316,13 @@ func (s *statement) fill(tokens []token) error {
 		t := tokens[i]
 		o, ok := operands[w.text]
 		if !ok {
-			if t.number != w.number {
+			if t.kind != w.kind || t.number != w.number || t.kind == tokenMark && t.text != w.text {
 				return fmt.Errorf("%s where %s was expected", t.text, w.text)
 			}
 			continue
+		}
+		if !slices.Contains(o.kinds, t.kind) {
+			return fmt.Errorf("%s, expected an operand of another kind", quote(t.text))
 		}
 		value, err := s.value(w.text, t)
 		if err != nil {

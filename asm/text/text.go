@@ -59,7 +59,15 @@ func Parse(r io.Reader, file string) ([]*verifier.Program, error) {
 		return nil, fmt.Errorf("line %d: a carriage return within the line, expected it at the end: to LLVM a line ends there", 1+bytes.Count(raw[:i], []byte("\n")))
 	}
 	src := &source{file: file, text: strings.TrimPrefix(string(raw), "\ufeff")}
-	programs, err := src.dialect()(src)
+	parse := src.dialect()
+	if parse != nil {
+		if err := src.openComment(); err != nil {
+			return nil, err
+		}
+	} else {
+		parse = parseAssembly
+	}
+	programs, err := parse(src)
 	switch {
 	case err != nil:
 		return nil, err
@@ -84,7 +92,8 @@ func loneReturn(raw []byte) int {
 }
 
 // dialect finds out who wrote the text. The kernel and llvm-objdump say so in a way
-// that an assembler would refuse; the rest is for the assembler.
+// that an assembler would refuse, at least outside of comments; nil: the rest is for
+// the assembler.
 func (src *source) dialect() func(*source) ([]*verifier.Program, error) {
 	for line := range src.lines() {
 		switch {
@@ -94,7 +103,18 @@ func (src *source) dialect() func(*source) ([]*verifier.Program, error) {
 			return parseDisassembly
 		}
 	}
-	return parseAssembly
+	return nil
+}
+
+// openComment is the error that a comment of C goes on after its line: to LLVM all
+// that shows who wrote the text may be in it.
+func (src *source) openComment() error {
+	for l := range src.lines() {
+		if i := strings.LastIndex(l.text, "/*"); i >= 0 && !strings.Contains(l.text[i+2:], "*/") {
+			return l.errorf("%s: a comment of C, expected its end on the same line", quote(l.text[i:]))
+		}
+	}
+	return nil
 }
 
 // source is a text.

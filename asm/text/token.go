@@ -57,6 +57,9 @@ func next(s string) (token, int, error) {
 		if end < 0 {
 			return token{}, 0, fmt.Errorf("%s without an end, expected \"", quote(s))
 		}
+		if strings.IndexByte(s[1:1+end], '\\') >= 0 {
+			return token{}, 0, fmt.Errorf("%s: a backslash in a quoted name, expected none", quote(s))
+		}
 		return token{kind: tokenSymbol, text: s[1 : 1+end]}, end + 2, nil
 	case c == '+' || c == '-':
 		digits := strings.TrimLeft(s[1:], " \t")
