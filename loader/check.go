@@ -146,15 +146,23 @@ func functions(insns casm.Instructions) ([]verifier.Function, error) {
 	return out, nil
 }
 
-// typedArguments reports whether a function's BTF tags an argument as a pointer to a
-// kernel object.
+// typedArguments reports whether the BTF of a function behind the first types an
+// argument: tags it as a pointer to a kernel object, or makes it memory.
 func typedArguments(insns casm.Instructions) bool {
-	return slices.ContainsFunc(insns, func(ins casm.Instruction) bool {
-		fn := btf.FuncMetadata(&ins)
-		return fn != nil && slices.ContainsFunc(fn.ParamTags, func(tags []string) bool {
-			return slices.Contains(tags, "arg:trusted") || slices.Contains(tags, "arg:untrusted")
-		})
-	})
+	for i := range insns {
+		fn := btf.FuncMetadata(&insns[i])
+		if fn == nil || i == 0 || fn.Linkage != btf.GlobalFunc {
+			continue
+		}
+		proto, ok := fn.Type.(*btf.FuncProto)
+		if !ok || slices.ContainsFunc(proto.Params, func(p btf.FuncParam) bool {
+			_, pointer := btf.UnderlyingType(p.Type).(*btf.Pointer)
+			return pointer
+		}) {
+			return true
+		}
+	}
+	return false
 }
 
 // sources returns the source line of a slot: that of the instruction, or of the

@@ -340,7 +340,7 @@ func origins(s *shape, typedArguments, passes bool) []registers {
 				args := frame
 				for reg := asm.R1; reg <= asm.R5; reg++ {
 					o := before[slot].get(reg)
-					if o&fromElse != 0 {
+					if typedArguments && o&fromElse != 0 {
 						if !passes {
 							return origins(s, typedArguments, true)
 						}

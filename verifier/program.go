@@ -21,9 +21,11 @@ type Program struct {
 	// attach to at load (expected of ext, possible for tracing).
 	TargetProgram bool
 
-	// TypedArguments is set where the BTF of a function may say that an argument is
-	// a pointer to a kernel object, whatever its callers pass (the declaration tags
-	// arg:trusted, and arg:untrusted of newer kernels; kernel/bpf/btf.c:btf_prepare_func_args).
+	// TypedArguments is set where BTF may type an argument of a called function, so
+	// that the kernel does not go by what callers pass: as a pointer to a kernel object
+	// (the declaration tags arg:trusted, and arg:untrusted of newer kernels), or as
+	// memory, in place of which callers may pass an object
+	// (kernel/bpf/btf.c:btf_prepare_func_args).
 	TypedArguments bool
 
 	// Instructions are the slots of the program and then of its subprograms,

@@ -212,6 +212,8 @@ func readTypes(f *file) (*types, error) {
 		switch typ := t.typ(uint32(id)); typ.kind {
 		case btfDatasec:
 			t.readDatasec(typ)
+		case btfFunc:
+			t.typedArguments = t.typedArguments || t.takesMemory(typ)
 		case btfDeclTag:
 			if tags {
 				t.readTag(typ)
@@ -219,6 +221,35 @@ func readTypes(f *file) (*types, error) {
 		}
 	}
 	return t, nil
+}
+
+// contexts are the structures that a pointer to is a program's context, and no memory
+// (include/linux/bpf_types.h, the types that user space sees).
+var contexts = []string{
+	"__sk_buff", "xdp_md", "bpf_sock", "bpf_sock_addr", "bpf_sock_ops", "sk_msg_md", "bpf_perf_event_data",
+	"bpf_cgroup_dev_ctx", "bpf_raw_tracepoint_args", "bpf_sysctl", "bpf_sockopt", "sk_reuseport_md",
+	"bpf_sk_lookup", "bpf_nf_ctx",
+}
+
+// takesMemory reports whether a function is global and has an argument that points to
+// anything but a context. Which function of the object it is does not matter:
+// .BTF.ext says that, and loaders hand it on unread.
+func (t *types) takesMemory(function btfType) bool {
+	const global = 1 // BTF_FUNC_GLOBAL
+	if function.members != global {
+		return false
+	}
+	for params := t.typ(function.typ).tail; len(params) >= 8; params = params[8:] {
+		pointer := t.typ(t.resolve(t.order.Uint32(params[4:])))
+		if pointer.kind != btfPtr {
+			continue
+		}
+		target := t.typ(t.resolve(pointer.typ))
+		if !slices.Contains(contexts, t.name(target.name)) && target.kind != 0 { // void has no size
+			return true
+		}
+	}
+	return false
 }
 
 // readDatasec reads the sections that exist only in BTF, and the maps.

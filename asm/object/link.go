@@ -66,8 +66,6 @@ func (l *linker) link(fn int) *verifier.Program {
 		AttachType:    sec.attachType,
 		AttachTo:      sec.attachTo,
 		TargetProgram: sec.progType == "ext", // BPF_PROG_TYPE_EXT replaces a function of another program
-
-		TypedArguments: l.object.typed,
 	}
 	parts, callback, err := l.collect(fn)
 	if err != nil {
@@ -75,6 +73,7 @@ func (l *linker) link(fn int) *verifier.Program {
 		return program
 	}
 	l.fill(program, parts)
+	program.TypedArguments = l.object.typed && len(parts) > 1
 	for i := range program.Functions {
 		f := &program.Functions[i]
 		f.ExceptionCallback = f.Start == callback
