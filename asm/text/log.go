@@ -294,7 +294,11 @@ func (s *logSlot) pointTo(register string, number uint64, state string) error {
 	switch {
 	case value == "":
 		s.unsure = true
-	case !isPointer && strings.Trim(value, "-0123456789abcdefxP") == "", kind == "scalar", strings.HasPrefix(value, "inv"):
+	case (kind == "scalar" || strings.HasPrefix(kind, "inv")) && isPointer:
+		// A number that the kernel does not know is what it makes of an arena
+		// (kernel/bpf/verifier.c:check_ld_imm). It knows every other one.
+		s.refer(asm.PseudoMapValue, verifier.Reference{Kind: verifier.RefMap, Name: name, Map: verifier.MapArena})
+	case strings.Trim(value, "-0123456789abcdefxP") == "", strings.HasPrefix(value, "inv"):
 		if isSmall, isKernel := number>>31 == 0, int64(number)>>47 == -1; isSmall || isKernel {
 			s.ref = &verifier.Reference{Kind: verifier.RefVariable, Name: name}
 		}

@@ -212,6 +212,18 @@ func TestLogNumbers(t *testing.T) {
 	}
 }
 
+// TestLogArena: the kernel prints an address in an arena as a number that it does not
+// know. A number is known in every other case.
+func TestLogArena(t *testing.T) {
+	for _, state := range []string{"scalar()", "scalar(id=1)", "inv(id=0)", "arena"} {
+		p := parseOne(t, "0: (18) r1 = 0x100000000000 ; R1="+state+"\n2: (95) exit")
+		want := []verifier.Reference{{Kind: verifier.RefMap, Name: "0x100000000000", Map: verifier.MapArena}}
+		if !slices.Equal(p.References, want) || p.Instructions[0] != 0x2118 {
+			t.Errorf("%s: got %#v with %+v, want %+v", state, p.Instructions, p.References, want)
+		}
+	}
+}
+
 // TestSectionAsFunction: the name of a section is a symbol to LLVM.
 func TestSectionAsFunction(t *testing.T) {
 	p := &verifier.Program{Name: "xdp", Section: "xdp", Instructions: []asm.Instruction{0x95}, Functions: []verifier.Function{{Name: "xdp"}}}
