@@ -86,6 +86,16 @@ func TestErrors(t *testing.T) {
 		{"assembly behind a semicolon", "0: (95) exit\n;call bpf_redirect", `line 2: ";call bpf_redirect": an instruction without its slot, expected it as the kernel prints it (0: (b7) r0 = 0)`},
 		{"assembly as data", "0: (95) exit\n;.quad 0x1700000085", `line 2: ";.quad 0x1700000085": an instruction without its slot, expected it as the kernel prints it (0: (b7) r0 = 0)`},
 		{"assembly in a listing", listing("; call bpf_redirect"), `line 4: "; call bpf_redirect": assembly in a listing, expected one or the other`},
+		{"a listing in a comment", "/*\nDisassembly of section xdp:\n*/\nexit", `line 1: "/*": assembly in a listing, expected one or the other`},
+		{"assembly behind what looks like a name", "Disassembly of section xdp:\ncall 23 #:\tfile format elf64-bpf", `line 2: "call 23 #:\tfile format elf64-bpf": another object, expected a text of one`},
+		{"a comment behind what looks like a name", "/* :\tfile format elf64-bpf\nDisassembly of section xdp:", `line 1: "/* :\tfile format elf64-bpf": assembly in a listing, expected one or the other`},
+		{"a condition as the name of an object", ".if 0 #:\tfile format elf64-bpf\nDisassembly of section xdp:", `line 1: ".if 0 #:\tfile format elf64-bpf": assembly in a listing, expected one or the other`},
+		{"a file of another format", "x.o:\tfile format elf64-x86-64\nDisassembly of section xdp:", `line 1: "x.o:\tfile format elf64-x86-64": expected "Disassembly of section " first`},
+		{"two listings", listing("       0:\t95 00 00 00 00 00 00 00\texit") + "y.o:\tfile format elf64-bpf\nDisassembly of section tc:", `line 5: "y.o:\tfile format elf64-bpf": another object, expected a text of one`},
+		{"two names", "x.o:\tfile format elf64-bpf\ny.o:\tfile format elf64-bpf\nDisassembly of section xdp:", `line 2: "y.o:\tfile format elf64-bpf": another object, expected a text of one`},
+		{"a listing with a comment", listing("# call 23"), `line 4: "# call 23": expected what llvm-objdump -dr prints`},
+		{"a listing with assembly", listing("       0:\t95 00 00 00 00 00 00 00\texit\ncall 23"), `line 5: "call 23": expected what llvm-objdump -dr prints`},
+		{"a comment of the source that does not end", listing("; /* a"), `line 4: "; /* a": assembly in a listing, expected one or the other`},
 		{"a name in a log", "0: (05) goto there", `line 1: "0: (05) goto there": "there", expected a number`},
 		{"another helper", "0: (85) call bpf_redirect#5", `line 1: "0: (85) call bpf_redirect#5": helper 5 is bpf_ktime_get_ns, expected that name`},
 		{"a call in a log", "0: (85) call 5", `line 1: "0: (85) call 5": expected a name and a number (call bpf_redirect#23) or a distance (call pc+7)`},
@@ -182,6 +192,22 @@ func TestReads(t *testing.T) {
 				t.Errorf("got %#v\nwant %#v", p.Instructions, tt.want)
 			}
 		})
+	}
+}
+
+// TestHides: what may make an assembler skip lines, and what may not.
+func TestHides(t *testing.T) {
+	for line, want := range map[string]bool{
+		"": false, "; a /* b */ c; // d": false, `; printk("a: %d\n", 5);`: false, "; .ifindex = 5, .data.end = 7": false,
+		"; x = a.end;": false, "; c = '#';": false, "       0:\t95 00 00 00 00 00 00 00\texit": false, "; a /= 2 // don't": false,
+		"/*": true, "*/": true, "; a /* b": true, "; a */ b": true, "; /*/": true, "; /* */ */": true, "; /* */ call 23": true,
+		"; /**/exit": true, `; "/*": exit; "*/"`: true, `; "`: true, `; "\"`: true, `; '"' "`: true, `; '\"'`: true, "; a \\ ": true,
+		".if 0": true, " .IF 0": true, "; .ifdef x": true, "; a: .macro m": true, `; "a": .rept 0`: true, ";.end": true, "; b; .endif": true,
+		"; /* a */ .else": true,
+	} {
+		if got := hides(line); got != want {
+			t.Errorf("%s: %t, want %t", line, got, want)
+		}
 	}
 }
 
