@@ -16,11 +16,15 @@ import (
 // disassemblyOf begins the line before each section.
 const disassemblyOf = "Disassembly of section "
 
+// fileFormat ends the line that begins a listing, after the name of the object.
+const fileFormat = ":\tfile format elf64-bpf"
+
 // parseDisassembly reads what llvm-objdump -d prints, better with -r too.
 //
 // The bytes of a line are the instruction, for the text leaves out much: whether a
 // call is of a helper or a function, the upper half of ld_pseudo, reserved fields.
 // But the text must agree with them, and it says in which order the bytes are.
+// Every line must be one that llvm-objdump prints.
 func parseDisassembly(src *source) ([]*verifier.Program, error) {
 	var err error
 	for _, order := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
@@ -41,6 +45,7 @@ type disassembly struct {
 	assembler
 	order     binary.ByteOrder
 	relocated bool // relocations are shown
+	named     bool // the line with the object's name was there
 }
 
 func (d *disassembly) read() ([]*verifier.Program, error) {
@@ -65,11 +70,18 @@ func (d *disassembly) read() ([]*verifier.Program, error) {
 
 func (d *disassembly) line(s string) error {
 	trimmed := strings.TrimSpace(s)
-	if strings.HasPrefix(trimmed, ";") && assembles(trimmed) {
+	if hides(s) || strings.HasPrefix(trimmed, ";") && assembles(trimmed) {
 		return errors.New("assembly in a listing, expected one or the other")
 	}
-	if trimmed == "" || strings.HasPrefix(trimmed, ";") || strings.Contains(s, ":\tfile format ") {
-		return nil // a line of the source, or the name of the object
+	if trimmed == "" || strings.HasPrefix(trimmed, ";") {
+		return nil // a line of the source
+	}
+	if strings.HasSuffix(s, fileFormat) {
+		if d.named || d.unit.current != nil {
+			return errors.New("another object, expected a text of one")
+		}
+		d.named = true
+		return nil
 	}
 	if name, ok := strings.CutPrefix(s, disassemblyOf); ok {
 		return d.section(strings.TrimSuffix(name, ":"))

@@ -3,6 +3,7 @@ package text
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,13 +22,20 @@ import (
 // It shows none that the kernel never came to. Such a log is refused, as nothing is
 // known of that slot. Linux 6.18 lists all slots first, but what the kernel did not
 // visit may have bits in reserved fields, which no log shows: to be listed is not
-// enough. Lines that are no instructions are passed over.
+// enough.
+//
+// Every line must be one that is known, so that none is overlooked that shows an
+// instruction in another way, and no text is a log here and a program to an assembler.
+// What a kernel says of a program that it refuses is not known.
 func parseLog(src *source) ([]*verifier.Program, error) {
 	var programs []*verifier.Program
 	p := &logProgram{}
 	total := 0
 	finish := func() error {
 		if len(p.slots) == 0 {
+			if p.isLog {
+				return fmt.Errorf("no instruction in the log of program %s, expected a log of level 1 or 2", quote(p.name))
+			}
 			return nil
 		}
 		program, err := p.finish(src)
@@ -38,11 +46,14 @@ func parseLog(src *source) ([]*verifier.Program, error) {
 		return err
 	}
 	for l := range src.lines() {
-		if strings.Contains(l.text, "BEGIN PROG LOAD LOG") { // libbpf: prog 'name': -- BEGIN PROG LOAD LOG --
+		if strings.TrimSpace(l.text) == "" {
+			continue
+		}
+		if isLogBegin(l.text) {
 			if err := finish(); err != nil {
 				return nil, err
 			}
-			p = &logProgram{}
+			p = &logProgram{isLog: true}
 			if _, rest, ok := strings.Cut(l.text, "prog '"); ok {
 				p.name, _, _ = strings.Cut(rest, "'")
 			}
@@ -62,7 +73,91 @@ func parseLog(src *source) ([]*verifier.Program, error) {
 type logProgram struct {
 	name  string
 	slots []logSlot
+
+	isLog     bool // and not what bpftool prints
+	again     bool // a slot is not the one after that of the line before
+	processed bool // the kernel says that this is all
 }
+
+// isLogBegin reports whether a line is libbpf's before a log:
+//
+//	libbpf: prog 'name': -- BEGIN PROG LOAD LOG --
+func isLogBegin(s string) bool {
+	s, ok := strings.CutSuffix(s, "-- BEGIN PROG LOAD LOG --")
+	return ok && !hides(s) && (s == "" || strings.HasPrefix(s, "libbpf: prog '") && strings.HasSuffix(s, "': "))
+}
+
+// The shapes of the lines of a log that are no instructions, of Linux 6.12 and 6.18
+// (kernel/bpf/verifier.c, log.c, liveness.c).
+var (
+	logProcessed = regexp.MustCompile(`^processed \d+ insns[ (),a-z_0-9]*$`)
+	logOther     = regexp.MustCompile(`^(` + strings.Join([]string{
+		`func#\d+ @\d+`,
+		`Live regs before insn:`,
+		`(from \d+ to \d+( \(speculative execution\))?|\d+):( (safe|` + logState + `))?`,
+		` ` + logState,
+		`caller:|callee:|returning from callee:|to caller at \d+:`,
+		`mark_precise: frame\d+: (last_idx [-0-9a-z_ ]*|falling back to forcing all scalars precise|` +
+			`regs=\S* stack=\S* before \d+: \([0-9a-f]{2}\) .*|parent state regs=\S* stack=\S*:( ( ?` + logState + `)?)?)`,
+		`force_precise: frame\d+: forcing (r|fp)-?\d+ to be precise`,
+		`(frame \d+: )?propagating (r|fp)-?\d+(,(r|fp)-?\d+)*`,
+		`frame\d+ bpf_loop iteration limit reached`,
+		`\([0-9,]+\) frame \d+ insn \d+( [-+][a-z_]+ [-0-9,]+)+`,
+		`\([0-9,]+\) live stack update done in \d+ iterations`,
+		`SCC (enter|exit|backedge) \([0-9,]+\)`,
+		`Func#\d+ (\('[^']*'\) )?is (global and assumed valid\.|global and valid\. Skipping\.|safe for any args that match its prototype)`,
+		`Validating [^ ]*\(\) func#\d+\.\.\.`,
+		`arg#\d+ reference type\('[^']*'\) size cannot be determined: -?\d+`,
+		`[Aa]rg#\d+ [A-Za-z_0-9 .'()]*|Global functions? [A-Za-z_0-9 .'()>]*`, // of the program itself
+		`func '[^']*' arg\d+ has btf_id \d+ type [A-Z_]+ '[^']*'`,
+		`verification time \d+ usec`,
+		`stack depth [0-9+]+`,
+	}, "|") + `) *$`)
+	// bpftool prints the prototype of a function.
+	logPrototype = regexp.MustCompile(`^[A-Za-z_][A-Za-z_0-9 *]*\([A-Za-z_0-9 *,.()\[\]]*\):$`)
+)
+
+// logState is the state of the registers.
+const (
+	logState = `(frame\d+:|(frame\d+: ?)?` + logField + `( ` + logField + `)*)`
+	logField = `((R\d+|fp-\d+)(_[A-Za-z]+)?=[^ ;]*(; 0x[0-9a-f]+\)[^ ;]*)*|refs=[0-9,]+|cb|async_cb)`
+)
+
+// other takes a line that is no instruction.
+func (p *logProgram) other(s string) error {
+	switch {
+	case strings.HasPrefix(s, ";"): // a line of the source
+		if assembles(s) {
+			return errors.New("an instruction without its slot, expected it as the kernel prints it (0: (b7) r0 = 0)")
+		}
+	case strings.HasSuffix(s, "-- END PROG LOAD LOG --"):
+		if s, ok := strings.CutPrefix(s, "-- END"); !ok && !strings.HasPrefix(s, "libbpf: prog '") {
+			return errLogLine
+		}
+		p.isLog = true
+	case logPrototype.MatchString(s):
+	case logProcessed.MatchString(s):
+		if p.processed {
+			return errLogEnded
+		}
+		p.isLog, p.processed = true, true
+	case logOther.MatchString(s):
+		if p.processed {
+			return errLogEnded
+		}
+		p.isLog = true
+	case assembles(s):
+		return errors.New("an instruction without its slot, expected it as the kernel prints it (0: (b7) r0 = 0)")
+	default:
+		return errLogLine
+	}
+	return nil
+}
+
+var (
+	errLogLine  = errors.New("expected what the kernel's verifier prints of a program that it accepts, or bpftool prog dump xlated")
+	errLogEnded = errors.New("the log has ended, expected one program, or libbpf's BEGIN PROG LOAD LOG before another one")
+)
 
 // logSlot is what a line says of its slot.
 type logSlot struct {
@@ -104,13 +199,17 @@ type logLine struct {
 // the registers that are live, where all slots are listed: "12: .1....6... (bf) r6 = r1".
 func splitLogLine(s string) (l logLine, ok bool) {
 	slot, rest, ok := strings.Cut(strings.TrimLeft(s, " \t"), ": ")
-	if !ok || slot == "" || strings.Trim(slot, "0123456789") != "" {
+	component, last, twice := strings.Cut(slot, " ") // of the control flow, where all slots are listed
+	if twice {
+		slot = strings.TrimLeft(last, " ")
+	}
+	if !ok || slot == "" || strings.Trim(slot, "0123456789") != "" || strings.Trim(component, "0123456789") != "" {
 		return l, false
 	}
 	if live, after, ok := strings.Cut(rest, " "); ok && len(live) == 10 && strings.Trim(live, ".0123456789") == "" {
 		rest, l.listed = after, true
 	}
-	if len(rest) < 5 || rest[0] != '(' || rest[3] != ')' || rest[4] != ' ' {
+	if twice && !l.listed || len(rest) < 5 || rest[0] != '(' || rest[3] != ')' || rest[4] != ' ' {
 		return l, false
 	}
 	n, err := strconv.ParseUint(rest[1:3], 16, 8)
@@ -119,18 +218,23 @@ func splitLogLine(s string) (l logLine, ok bool) {
 }
 
 func (p *logProgram) line(l line) error {
+	if hides(l.text) {
+		return errors.New("assembly in a log, expected one or the other")
+	}
 	parts, ok := splitLogLine(l.text)
-	if !ok {
-		if assembles(l.text) {
-			return errors.New("an instruction without its slot, expected it as the kernel prints it (0: (b7) r0 = 0)")
-		}
-		return nil
+	switch {
+	case !ok:
+		return p.other(l.text)
+	case p.processed:
+		return errLogEnded
 	}
 	slot, err := strconv.Atoi(parts.slot)
 	if err != nil || slot >= maxSlots {
 		return fmt.Errorf("slot %s, expected at most %d", quote(parts.slot), maxSlots-1)
 	}
-	text, state, _ := strings.Cut(parts.rest, ";")
+	text, state, hasState := strings.Cut(parts.rest, ";")
+	p.isLog = p.isLog || hasState || parts.listed
+	p.again = p.again || slot != len(p.slots) && (slot != len(p.slots)+1 || slot == 1 || !p.slots[slot-2].ins.IsWide())
 	found := logSlot{seen: true, offset: l.offset}
 	if err := found.read(parts.op, strings.TrimSpace(text), state); err != nil {
 		return err
@@ -235,6 +339,8 @@ func (s *logSlot) readCall(text string) error {
 		return fmt.Errorf("helper %d is %s, expected that name", id, helper.Name)
 	case isHelper: // bpftool: the number is the distance to its code
 		s.ins = asm.New(asm.Call, 0, 0, 0, byName)
+	case name == "bpf_throw":
+		return errors.New("a log does not show what is called when a program throws, expected none that does")
 	default:
 		s.ins = asm.New(asm.Call, 0, asm.PseudoKfuncCall, 0, 0)
 		s.ref = &verifier.Reference{Kind: verifier.RefKfunc, Name: name}
@@ -294,7 +400,11 @@ func (s *logSlot) pointTo(register string, number uint64, state string) error {
 	switch {
 	case value == "":
 		s.unsure = true
-	case !isPointer && strings.Trim(value, "-0123456789abcdefxP") == "", kind == "scalar", strings.HasPrefix(value, "inv"):
+	case (kind == "scalar" || strings.HasPrefix(kind, "inv")) && isPointer:
+		// A number that the kernel does not know is what it makes of an arena
+		// (kernel/bpf/verifier.c:check_ld_imm). It knows every other one.
+		s.refer(asm.PseudoMapValue, verifier.Reference{Kind: verifier.RefMap, Name: name, Map: verifier.MapArena})
+	case strings.Trim(value, "-0123456789abcdefxP") == "", strings.HasPrefix(value, "inv"):
 		if isSmall, isKernel := number>>31 == 0, int64(number)>>47 == -1; isSmall || isKernel {
 			s.ref = &verifier.Reference{Kind: verifier.RefVariable, Name: name}
 		}
@@ -358,6 +468,12 @@ func (p *logProgram) finish(src *source) (*verifier.Program, error) {
 		}
 		program.Instructions = append(program.Instructions, s.second)
 		offsets = append(offsets, s.offset)
+	}
+	switch {
+	case p.isLog && !p.processed:
+		return nil, errors.New(`the log ends early, expected all of it, up to "processed N insns"`)
+	case p.again && !p.processed:
+		return nil, errors.New(`slots in another order than bpftool prints, expected each once, or a log of the kernel up to "processed N insns"`)
 	}
 	// The log does not say what BTF says of functions.
 	program.TypedArguments = slices.ContainsFunc(program.Instructions, asm.Instruction.IsSubprogramCall)

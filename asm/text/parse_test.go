@@ -128,13 +128,43 @@ func TestErrors(t *testing.T) {
 		{"a slot too many", "1000000: (95) exit", `line 1: "1000000: (95) exit": slot "1000000", expected at most 999999`},
 		{"another opcode", "0: (bf) r0 = 0", `line 1: "0: (bf) r0 = 0": the opcode of this is 0xb7, expected that in the parentheses`},
 		{"an instruction without slot", "0: (b7) r0 = 0\ncall bpf_redirect\n1: (95) exit", `line 2: "call bpf_redirect": an instruction without its slot, expected it as the kernel prints it (0: (b7) r0 = 0)`},
-		{"assembly with a log in a comment", "/*\n0: (95) exit\n*/\nf: r0 = 1; call bpf_redirect; exit", `line 1: "/*": a comment of C, expected its end on the same line`},
-		{"a log in a comment, and comments", "; /* a */ /*/ 0: (b7) r0 = 0\n0: (95) exit\n*/\ncall /* */ 23", `line 1: "/*/ 0: (b7) r0 = 0": a comment of C, expected its end on the same line`},
-		{"a listing in a comment", "/* :\tfile format\n" + listing("       0:\t95 00 00 00 00 00 00 00\texit") + "*/", `line 1: "/* :\tfile format": a comment of C, expected its end on the same line`},
+		{"assembly with a log in a comment", "/*\n0: (95) exit\n*/\nf: r0 = 1; call bpf_redirect; exit", `line 1: "/*": assembly in a log, expected one or the other`},
+		{"a log in a comment, and comments", "; /* a */ /*/ 0: (b7) r0 = 0\n0: (95) exit\n*/\ncall /* */ 23", `line 1: "; /* a */ /*/ 0: (b7) r0 = 0": assembly in a log, expected one or the other`},
+		{"a listing in a comment", "/* :\tfile format\n" + listing("       0:\t95 00 00 00 00 00 00 00\texit") + "*/", `line 1: "/* :\tfile format": assembly in a listing, expected one or the other`},
 		{"assembly behind a log", "0: (95) exit\nf: r0 = 1; call bpf_redirect; exit", `line 2: "f: r0 = 1; call bpf_redirect; exit": an instruction without its slot, expected it as the kernel prints it (0: (b7) r0 = 0)`},
 		{"assembly behind a semicolon", "0: (95) exit\n;call bpf_redirect", `line 2: ";call bpf_redirect": an instruction without its slot, expected it as the kernel prints it (0: (b7) r0 = 0)`},
 		{"assembly as data", "0: (95) exit\n;.quad 0x1700000085", `line 2: ";.quad 0x1700000085": an instruction without its slot, expected it as the kernel prints it (0: (b7) r0 = 0)`},
 		{"assembly in a listing", listing("; call bpf_redirect"), `line 4: "; call bpf_redirect": assembly in a listing, expected one or the other`},
+		{"a condition around a log", ".if 0\n0: (95) exit\n.endif\nEXIT", `line 1: ".if 0": assembly in a log, expected one or the other`},
+		{"a comment of the source that goes on", "; /*\n0: (95) exit\n; */ exit", `line 1: "; /*": assembly in a log, expected one or the other`},
+		{"a comment in a log", "# a\n0: (95) exit", `line 1: "# a": expected what the kernel's verifier prints of a program that it accepts, or bpftool prog dump xlated`},
+		{"a directive in a log", ".text\n0: (95) exit", `line 1: ".text": expected what the kernel's verifier prints of a program that it accepts, or bpftool prog dump xlated`},
+		{"nearly an instruction of a log, a tab", "0: (95) exit\n0:\t(85) call bpf_redirect#23", `line 2: "0:\t(85) call bpf_redirect#23": expected what the kernel's verifier prints of a program that it accepts, or bpftool prog dump xlated`},
+		{"nearly an instruction of a log, no space", "0: (95) exit\n0:(85) call bpf_redirect#23", `line 2: "0:(85) call bpf_redirect#23": expected what the kernel's verifier prints of a program that it accepts, or bpftool prog dump xlated`},
+		{"nearly an instruction of a log, the time", "0: (95) exit\n[ 12.5] 0: (85) call bpf_redirect#23", `line 2: "[ 12.5] 0: (85) call bpf_redirect#23": expected what the kernel's verifier prints of a program that it accepts, or bpftool prog dump xlated`},
+		{"nearly an instruction of a log, behind a state", "0: (95) exit\n0: R1=ctx() 1: (85) call bpf_redirect#23", `line 2: "0: R1=ctx() 1: (85) call bpf_redirect#23": expected what the kernel's verifier prints of a program that it accepts, or bpftool prog dump xlated`},
+		{"a program that the kernel refuses", "0: (95) exit\nR0 !read_ok" + processed + "", `line 2: "R0 !read_ok": expected what the kernel's verifier prints of a program that it accepts, or bpftool prog dump xlated`},
+		{"a listing in a log", "0: (95) exit\nDisassembly of section xdp:", `line 2: "Disassembly of section xdp:": expected what the kernel's verifier prints of a program that it accepts, or bpftool prog dump xlated`},
+		{"two programs of bpftool", "0: (95) exit\n12: xdp  name other  tag 1234", `line 2: "12: xdp  name other  tag 1234": expected what the kernel's verifier prints of a program that it accepts, or bpftool prog dump xlated`},
+		{"a log that ends early", "0: R1=ctx() R10=fp0\n0: (95) exit", `the log ends early, expected all of it, up to "processed N insns"`},
+		{"a log that ends early, by its states", "0: (b7) r0 = 0 ; R0=0\n1: (95) exit", `the log ends early, expected all of it, up to "processed N insns"`},
+		{"a log that ends early, by libbpf", "-- BEGIN PROG LOAD LOG --\n0: (95) exit\n-- END PROG LOAD LOG --", `the log ends early, expected all of it, up to "processed N insns"`},
+		{"a log of two programs", "0: (95) exit" + processed + "0: (95) exit", `line 3: "0: (95) exit": the log has ended, expected one program, or libbpf's BEGIN PROG LOAD LOG before another one`},
+		{"slots in another order", "0: (05) goto pc+1\n2: (95) exit\n1: (95) exit", `slots in another order than bpftool prints, expected each once, or a log of the kernel up to "processed N insns"`},
+		{"a log of a program that throws", "0: (85) call bpf_throw#70000\n1: (95) exit" + processed + "", `line 1: "0: (85) call bpf_throw#70000": a log does not show what is called when a program throws, expected none that does`},
+		{"a log without instructions", "libbpf: prog 'f': -- BEGIN PROG LOAD LOG --" + processed + "-- END PROG LOAD LOG --", `no instruction in the log of program "f", expected a log of level 1 or 2`},
+		{"two logs, one without instructions", "processed 1 insns\n-- BEGIN PROG LOAD LOG --\n0: (95) exit" + processed + "", `no instruction in the log of program "", expected a log of level 1 or 2`},
+		{"what is nearly libbpf's line", "exit # -- BEGIN PROG LOAD LOG --\n0: (95) exit", `line 1: "exit # -- BEGIN PROG LOAD LOG --": an instruction without its slot, expected it as the kernel prints it (0: (b7) r0 = 0)`},
+		{"a listing in a comment", "/*\nDisassembly of section xdp:\n*/\nexit", `line 1: "/*": assembly in a listing, expected one or the other`},
+		{"assembly behind what looks like a name", "Disassembly of section xdp:\ncall 23 #:\tfile format elf64-bpf", `line 2: "call 23 #:\tfile format elf64-bpf": another object, expected a text of one`},
+		{"a comment behind what looks like a name", "/* :\tfile format elf64-bpf\nDisassembly of section xdp:", `line 1: "/* :\tfile format elf64-bpf": assembly in a listing, expected one or the other`},
+		{"a condition as the name of an object", ".if 0 #:\tfile format elf64-bpf\nDisassembly of section xdp:", `line 1: ".if 0 #:\tfile format elf64-bpf": assembly in a listing, expected one or the other`},
+		{"a file of another format", "x.o:\tfile format elf64-x86-64\nDisassembly of section xdp:", `line 1: "x.o:\tfile format elf64-x86-64": expected "Disassembly of section " first`},
+		{"two listings", listing("       0:\t95 00 00 00 00 00 00 00\texit") + "y.o:\tfile format elf64-bpf\nDisassembly of section tc:", `line 5: "y.o:\tfile format elf64-bpf": another object, expected a text of one`},
+		{"two names", "x.o:\tfile format elf64-bpf\ny.o:\tfile format elf64-bpf\nDisassembly of section xdp:", `line 2: "y.o:\tfile format elf64-bpf": another object, expected a text of one`},
+		{"a listing with a comment", listing("# call 23"), `line 4: "# call 23": expected what llvm-objdump -dr prints`},
+		{"a listing with assembly", listing("       0:\t95 00 00 00 00 00 00 00\texit\ncall 23"), `line 5: "call 23": expected what llvm-objdump -dr prints`},
+		{"a comment of the source that does not end", listing("; /* a"), `line 4: "; /* a": assembly in a listing, expected one or the other`},
 		{"a name in a log", "0: (05) goto there", `line 1: "0: (05) goto there": "there", expected a number`},
 		{"another helper", "0: (85) call bpf_redirect#5", `line 1: "0: (85) call bpf_redirect#5": helper 5 is bpf_ktime_get_ns, expected that name`},
 		{"a call in a log", "0: (85) call 5", `line 1: "0: (85) call 5": expected a name and a number (call bpf_redirect#23) or a distance (call pc+7)`},
@@ -176,6 +206,59 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+// logLines are lines that are no instructions, of Linux 6.12 and 6.18.
+const logLines = `
+func#0 @0
+(0) frame 0 insn 1 +written -16,-8 -live -8
+(0) live stack update done in 2 iterations
+(0,3) frame 1 insn 1 +live -8
+(0,3) live stack update done in 1 iterations
+Live regs before insn:
+      0: .......... (b7) r0 = 0
+  1   1: 0......... (95) exit
+arg#0 reference type('UNKNOWN ') size cannot be determined: -22
+Global function fixed() doesn't return scalar. Only those are supported.
+Arg#0 type ENUM in f() is not supported yet.
+arg#0 pointer type STRUCT sock must point to scalar
+func 'ssthresh' arg0 has btf_id 215 type STRUCT 'sock'
+0: R1=ctx() R10=fp0
+; r = a /* b */ + c; @ x.c:19
+0: (b7) r0 = 0                        ; R0=0 refs=2
+Func#1 ('put') is global and assumed valid.
+SCC enter (1)
+SCC backedge (1,2)
+SCC exit (1)
+caller:
+ frame1: R1_w=scalar(smin=0,var_off=(0x0; 0xff)) R10=fp0 fp-8_w=????mmmm cb
+callee:
+ R10=fp0 fp-16=iter_num(ref_id=1,state=active,depth=0) refs=1,2
+returning from callee:
+ frame1:
+to caller at 1:
+1: frame1: R0=0 R10=fp0
+
+from 0 to 1: R1=0 R10=fp0
+from 0 to 1 (speculative execution): safe
+from 0 to 1: safe
+1: safe
+mark_precise: frame0: last_idx 7 first_idx 0 subseq_idx -1 
+mark_precise: frame0: regs=r2 stack= before 6: (bf) r1 = r2
+mark_precise: frame1: parent state regs=r2 stack=-8:  R1=P0 R10=fp0
+mark_precise: frame0: falling back to forcing all scalars precise
+force_precise: frame1: forcing fp-8 to be precise
+frame 0: propagating r6,fp-8
+Validating put() func#1...
+1: (95) exit
+Func#1 ('put') is safe for any args that match its prototype
+verification time 51 usec
+stack depth 0+16
+processed 10 insns (limit 1000000) max_states_per_insn 0 total_states 1 peak_states 1 mark_read 0
+
+`
+
+// processed ends a log.
+const processed = "\nprocessed 1 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0\n"
+
 // listing is what llvm-objdump prints, with lines of the function f.
 func listing(lines string) string {
 	return "x.o:\tfile format elf64-bpf\nDisassembly of section xdp:\n0000000000000000 <f>:\n" + lines + "\n"
@@ -210,18 +293,20 @@ func TestReads(t *testing.T) {
 		{"CRLF", "r0 = 1\r\nexit\r\n", []asm.Instruction{0x1_0000_00b7, 0x95}},
 		{"a byte order mark", "\ufeffexit", []asm.Instruction{0x95}},
 
-		{"the kernel", "0: (b7) r0 = 1 ; R0=1\n1: (95) exit", []asm.Instruction{0x1_0000_00b7, 0x95}},
-		{"the kernel, live registers", "  0: .1........ (b7) r0 = 1\n  1: 0......... (95) exit\n0: (b7) r0 = 1\n1: (95) exit", []asm.Instruction{0x1_0000_00b7, 0x95}},
-		{"the kernel, a number", "0: (18) r1 = 0x1122334455667788 ; R1_w=0x1122334455667788", []asm.Instruction{0x55667788_0000_0118, 0x11223344_0000_0000}},
-		{"the kernel, a map by its state", "0: (18) r1 = 0xffff888109f56400\n0: (18) r1 = 0xffff888109f56400 ; R1_w=map_ptr(map=m,ks=4,vs=8)", []asm.Instruction{0x1118, 0}},
-		{"the kernel, data by its state", "0: (18) r1 = 0xffff888109f56400 ; R1=map_value(map=x.bss,ks=4,vs=8)", []asm.Instruction{0x2118, 0}},
-		{"the kernel, a callback", "0: (18) r2 = 0xffffffff ; R2=func()", []asm.Instruction{0xffffffff_0000_4218, 0}},
-		{"the kernel, a number by its state", "0: (18) r2 = 0xffffffff ; R1=ctx() R2_w=0xffffffff", []asm.Instruction{0xffffffff_0000_0218, 0}},
+		{"the kernel", "0: (b7) r0 = 1 ; R0=1\n1: (95) exit" + processed, []asm.Instruction{0x1_0000_00b7, 0x95}},
+		{"the kernel, live registers", "  0: .1........ (b7) r0 = 1\n  1: 0......... (95) exit\n0: (b7) r0 = 1\n1: (95) exit" + processed, []asm.Instruction{0x1_0000_00b7, 0x95}},
+		{"the kernel, a number", "0: (18) r1 = 0x1122334455667788 ; R1_w=0x1122334455667788" + processed, []asm.Instruction{0x55667788_0000_0118, 0x11223344_0000_0000}},
+		{"the kernel, a map by its state", "0: (18) r1 = 0xffff888109f56400\n0: (18) r1 = 0xffff888109f56400 ; R1_w=map_ptr(map=m,ks=4,vs=8)" + processed, []asm.Instruction{0x1118, 0}},
+		{"the kernel, data by its state", "0: (18) r1 = 0xffff888109f56400 ; R1=map_value(map=x.bss,ks=4,vs=8)" + processed, []asm.Instruction{0x2118, 0}},
+		{"the kernel, a callback", "0: (18) r2 = 0xffffffff ; R2=func()" + processed, []asm.Instruction{0xffffffff_0000_4218, 0}},
+		{"the kernel, a number by its state", "0: (18) r2 = 0xffffffff ; R1=ctx() R2_w=0xffffffff" + processed, []asm.Instruction{0xffffffff_0000_0218, 0}},
 		{"the kernel, a function", "0: (85) call pc+1\n1: (05) goto pc-2", []asm.Instruction{0x1_0000_1085, 0xfffe_0005}},
 		{"the kernel, no helper", "0: (85) call unknown#5000", []asm.Instruction{0x1388_0000_0085}},
 		{"the kernel, a kfunc", "0: (85) call bpf_rdonly_cast#70000", []asm.Instruction{0x2085}},
 		{"the kernel, a register that is none", "0: (b7) r11 = 1", []asm.Instruction{0x1_0000_0bb7}},
-		{"the kernel, lines of the source", "func#0 @0\n; goto out; @ x.c:5\n; return r0 = 1; @ x.c:6\n; goto out;\n0: (95) exit\nfrom 0 to 1: R0=1\nprocessed 1 insns", []asm.Instruction{0x95}},
+		{"the kernel, lines of the source", "func#0 @0\n; goto out; @ x.c:5\n; return r0 = 1; @ x.c:6\n; goto out;\n0: (95) exit\nfrom 0 to 1: R0=1\nprocessed 1 insns (limit 1000000) max_states_per_insn 0", []asm.Instruction{0x95}},
+		{"the kernel, lines of all shapes", logLines, []asm.Instruction{0xb7, 0x95}},
+		{"libbpf", "libbpf: prog 'f': -- BEGIN PROG LOAD LOG --\n0: (95) exit" + processed + "-- END PROG LOAD LOG --\n", []asm.Instruction{0x95}},
 		{"bpftool, a map", "   0: (18) r1 = map[id:7]\n   2: (18) r1 = map[id:7][0]+16", []asm.Instruction{0x1118, 0, 0x1118, 0}},
 		{"bpftool, a function", "int f(void *):\n   0: (18) r1 = subprog[+2]\n   2: (85) call pc+1#bpf_prog_0123", []asm.Instruction{0x2_0000_4118, 0, 0x1_0000_1085}},
 		{"bpftool, a helper", "   0: (85) call bpf_redirect#-4711", []asm.Instruction{0x17_0000_0085}},
@@ -236,6 +321,22 @@ func TestReads(t *testing.T) {
 				t.Errorf("got %#v\nwant %#v", p.Instructions, tt.want)
 			}
 		})
+	}
+}
+
+// TestHides: what may make an assembler skip lines, and what may not.
+func TestHides(t *testing.T) {
+	for line, want := range map[string]bool{
+		"": false, "; a /* b */ c; // d": false, `; printk("a: %d\n", 5);`: false, "; .ifindex = 5, .data.end = 7": false,
+		"; x = a.end;": false, "; c = '#';": false, "       0:\t95 00 00 00 00 00 00 00\texit": false, "; a /= 2 // don't": false,
+		"/*": true, "*/": true, "; a /* b": true, "; a */ b": true, "; /*/": true, "; /* */ */": true, "; /* */ call 23": true,
+		"; /**/exit": true, `; "/*": exit; "*/"`: true, `; "`: true, `; "\"`: true, `; '"' "`: true, `; '\"'`: true, "; a \\ ": true,
+		".if 0": true, " .IF 0": true, "; .ifdef x": true, "; a: .macro m": true, `; "a": .rept 0`: true, ";.end": true, "; b; .endif": true,
+		"; /* a */ .else": true,
+	} {
+		if got := hides(line); got != want {
+			t.Errorf("%s: %t, want %t", line, got, want)
+		}
 	}
 }
 
@@ -289,9 +390,21 @@ func TestLogNumbers(t *testing.T) {
 		if number == "0" {
 			hex = "0x0"
 		}
-		p := parseOne(t, fmt.Sprintf("0: (18) r0 = %s ; R0=%s\n2: (95) exit", hex, number))
+		p := parseOne(t, fmt.Sprintf("0: (18) r0 = %s ; R0=%s\n2: (95) exit"+processed, hex, number))
 		if len(p.References) != want || want > 0 && p.References[0].Kind != verifier.RefVariable {
 			t.Errorf("%s: references %+v, want %d", number, p.References, want)
+		}
+	}
+}
+
+// TestLogArena: the kernel prints an address in an arena as a number that it does not
+// know. A number is known in every other case.
+func TestLogArena(t *testing.T) {
+	for _, state := range []string{"scalar()", "scalar(id=1)", "inv(id=0)", "arena"} {
+		p := parseOne(t, "0: (18) r1 = 0x100000000000 ; R1="+state+"\n2: (95) exit"+processed)
+		want := []verifier.Reference{{Kind: verifier.RefMap, Name: "0x100000000000", Map: verifier.MapArena}}
+		if !slices.Equal(p.References, want) || p.Instructions[0] != 0x2118 {
+			t.Errorf("%s: got %#v with %+v, want %+v", state, p.Instructions, p.References, want)
 		}
 	}
 }
@@ -376,7 +489,7 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	}
-	f.Add("func#0 @0\n0: R1=ctx() R10=fp0\n0: (18) r1 = 0xffff888109f56400 ; R1=map_ptr(map=m,ks=4)\n2: (85) call bpf_redirect#23\n3: (95) exit\n")
+	f.Add("func#0 @0\n0: R1=ctx() R10=fp0\n0: (18) r1 = 0xffff888109f56400 ; R1=map_ptr(map=m,ks=4)\n2: (85) call bpf_redirect#23\n3: (95) exit" + processed)
 	f.Add(listing("       0:\t85 10 00 00 ff ff ff ff\tcall -0x1\n\t\t0000000000000000:  R_BPF_64_32\tg\n       1:\t95 00 00 00 00 00 00 00\texit"))
 	f.Add("\t.section\t.BTF.ext,\"\",@progbits\n.short 60319\n.byte 1\n.byte 0\n.long 32\n.long 0,0,0,0,0,28\n.long 16,1,1\n.long f,1,2,3\n.text\nf: exit")
 	f.Add(".comm a,4,4\n.weak b\n.type c,@function\nc: call c+8; r1 = a ll; r1 = b ll\nexit")
@@ -418,9 +531,9 @@ func TestHostile(t *testing.T) {
 		"large callee":      ".section s,\"ax\"\n" + strings.Repeat("exit\n", 50_000) + numbered(".globl p%[1]d\np%[1]d: call s\n"),
 		"sections again":    fill(".section s,\"ax\"\n", ".text\n.section s,\"ax\"\n"),
 		"errors":            numbered(".globl p%[1]d\np%[1]d: call nobody\n")[:size/4] + fill("", "exit\n"),
-		"many logs":         fill("", "BEGIN PROG LOAD LOG\n0: (95) exit\n"),
-		"a far slot":        fill("999999: (95) exit\n", "BEGIN PROG LOAD LOG\n999999: (95) exit\n"),
-		"log, not visited":  fill("0: (95) exit\n", "R1=ctx() R2=fp0\n"),
+		"many logs":         fill("", "-- BEGIN PROG LOAD LOG --\n0: (95) exit\nprocessed 1 insns\n"),
+		"a far slot":        fill("999999: (95) exit\n", "-- BEGIN PROG LOAD LOG --\n999999: (95) exit\n"),
+		"log, not visited":  fill("0: (95) exit\n", "0: R1=ctx() R2=fp0\n"),
 		"listing":           fill("Disassembly of section s:\n", "\n"),
 		"listed sections":   numbered("Disassembly of section s%d:\n0000000000000000 <f>:\n       0:\t95 00 00 00 00 00 00 00\texit\n"),
 		"quotes":            fill("call ", "\"a\""),

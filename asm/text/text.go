@@ -60,11 +60,7 @@ func Parse(r io.Reader, file string) ([]*verifier.Program, error) {
 	}
 	src := &source{file: file, text: strings.TrimPrefix(string(raw), "\ufeff")}
 	parse := src.dialect()
-	if parse != nil {
-		if err := src.openComment(); err != nil {
-			return nil, err
-		}
-	} else {
+	if parse == nil {
 		parse = parseAssembly
 	}
 	programs, err := parse(src)
@@ -97,7 +93,7 @@ func loneReturn(raw []byte) int {
 func (src *source) dialect() func(*source) ([]*verifier.Program, error) {
 	for line := range src.lines() {
 		switch {
-		case isLogLine(line.text):
+		case isLogLine(line.text), isLogBegin(line.text), logProcessed.MatchString(line.text):
 			return parseLog
 		case strings.HasPrefix(line.text, disassemblyOf):
 			return parseDisassembly
@@ -106,15 +102,77 @@ func (src *source) dialect() func(*source) ([]*verifier.Program, error) {
 	return nil
 }
 
-// openComment is the error that a comment of C goes on after its line: to LLVM all
-// that shows who wrote the text may be in it.
-func (src *source) openComment() error {
-	for l := range src.lines() {
-		if i := strings.LastIndex(l.text, "/*"); i >= 0 && !strings.Contains(l.text[i+2:], "*/") {
-			return l.errorf("%s: a comment of C, expected its end on the same line", quote(l.text[i:]))
+// hides reports whether a line may make an assembler skip lines after it, or end
+// such a stretch: it begins or ends a comment or a string, is a condition, a macro or
+// the end of the text. A listing or a log without such a line is no program to an
+// assembler, which would stop at the first line that is an instruction to us. It errs
+// to the safe side.
+func hides(s string) bool {
+	if strings.HasSuffix(strings.TrimRight(s, " \t"), `\`) { // to a preprocessor
+		return true
+	}
+	if strings.Contains(s, "/*") || strings.Contains(s, "*/") {
+		if strings.ContainsAny(s, `"'`) {
+			return true
+		}
+		var ok bool
+		if s, ok = withoutComments(s); !ok || assembles(s) {
+			return true
 		}
 	}
-	return nil
+	if strings.Contains(s, `'"`) || strings.Contains(s, `'\"`) || !isClosed(s) {
+		return true
+	}
+	for rest := s; ; {
+		i := strings.IndexByte(rest, '.')
+		if i < 0 {
+			return false
+		}
+		before := strings.TrimRight(s[:len(s)-len(rest)+i], " \t")
+		rest = rest[i+1:]
+		word := rest[:len(rest)-len(strings.TrimLeft(rest, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"))]
+		if (before == "" || strings.ContainsRune(";:\"", rune(before[len(before)-1]))) && skipping[strings.ToLower(word)] {
+			return true
+		}
+	}
+}
+
+// skipping are the directives by which LLVM passes lines over, or reads others.
+var skipping = words("if ifeq ifne ifge ifgt ifle iflt ifb ifnb ifc ifeqs ifnc ifnes ifdef ifndef ifnotdef else elseif endif end " +
+	"macro endm endmacro altmacro noaltmacro exitm purgem rept rep endr irp irpc include incbin")
+
+// withoutComments removes the comments /* */ of a line; it fails where one of them
+// does not begin and end there.
+func withoutComments(s string) (string, bool) {
+	var b strings.Builder
+	for {
+		before, after, found := strings.Cut(s, "/*")
+		if strings.Contains(before, "*/") {
+			return "", false
+		}
+		b.WriteString(before)
+		if !found {
+			return b.String(), true
+		}
+		b.WriteByte(' ')
+		if _, s, found = strings.Cut(after, "*/"); !found {
+			return "", false
+		}
+	}
+}
+
+// isClosed reports whether each string of a line ends there.
+func isClosed(s string) bool {
+	inside := false
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == '"':
+			inside = !inside
+		case s[i] == '\\' && inside:
+			i++
+		}
+	}
+	return !inside
 }
 
 // source is a text.

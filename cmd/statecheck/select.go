@@ -94,6 +94,9 @@ func (s *selection) each(in input, stdin io.Reader, judge func(*verifier.Program
 		selected(p)
 		return nil
 	case "text":
+		if s.endian.value == "be" {
+			return errors.New("--endian be with a text, expected raw input with it: a text says its order itself, or none")
+		}
 		programs, err := text.Parse(io.NewSectionReader(r, 0, size), in.path)
 		if err != nil {
 			return plain(err)
