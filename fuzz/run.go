@@ -146,7 +146,7 @@ func (t *Table) String() string {
 	for u, n := range t.Uses {
 		row(n, "load, and the kernel visits "+use(u).String())
 	}
-	row(t.Bugs, "on which the kernel's verifier complains of itself (fuzz/oracle/kmsg.go)")
+	row(t.Bugs, "on which the kernel's verifier complains of itself (fuzz/oracle/alarm.go)")
 	w.Flush()
 	fmt.Fprintf(&b, "%.0f programs a second, %.2fx of loading the same programs alone (median of %d batches)\n",
 		float64(t.Programs)/t.Elapsed.Seconds(), t.Rate(), len(t.Rates))
