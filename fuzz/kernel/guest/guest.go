@@ -57,11 +57,11 @@ func (g *Guest) Ask(ctx context.Context, questions []Question) ([]Answer, error)
 	answers := make([]Answer, len(questions))
 	for next := 0; next < len(questions); {
 		if g.running == nil {
-			if err := g.start(ctx); err != nil {
+			if err := g.start(); err != nil {
 				return nil, fmt.Errorf("starting the guest: %w", err)
 			}
 		}
-		n, err := g.running.ask(questions[next:], answers[next:])
+		n, err := g.running.ask(ctx, questions[next:], answers[next:])
 		next += n
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -101,8 +101,8 @@ type machine struct {
 
 // start starts qemu. Its standard input and output are the guest's port; what the kernel
 // prints goes to a file.
-func (g *Guest) start(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
+func (g *Guest) start() error {
+	ctx, cancel := context.WithCancel(context.Background()) // it outlives the question
 	m := &machine{cancel: cancel, console: filepath.Join(g.dir, "console")}
 	m.cmd = exec.CommandContext(ctx, "qemu-system-x86_64", "-accel", "tcg", "-m", "1G", "-nodefaults", "-display", "none",
 		"-no-reboot", "-kernel", g.kernel, "-initrd", g.initramfs, "-append", "console=ttyS0 panic=-1 quiet nokaslr",
@@ -133,7 +133,7 @@ func (m *machine) stop() {
 }
 
 // ask returns how many of the questions were answered, and why no more.
-func (m *machine) ask(questions []Question, answers []Answer) (int, error) {
+func (m *machine) ask(ctx context.Context, questions []Question, answers []Answer) (int, error) {
 	sent := make(chan error, 1)
 	go func() {
 		for i := range questions {
@@ -146,6 +146,7 @@ func (m *machine) ask(questions []Question, answers []Answer) (int, error) {
 	}()
 	clock := time.AfterFunc(limit, m.cancel)
 	defer clock.Stop()
+	defer context.AfterFunc(ctx, m.cancel)()
 	for i := range questions {
 		if err := m.out.Decode(&answers[i]); err != nil {
 			m.cancel() // so that sending ends too
