@@ -18,45 +18,53 @@ import (
 // operation; nothing where they agree or one has no opinion. ask asks the guest for a log
 // of all visits.
 func part(p *verifier.Program, a guest.Answer, running oracle.Answer, ask func() (guest.Result, error)) (string, error) {
-	loads := func(o oracle.Opinion) bool { return o == oracle.Loads }
-	here, there := running.Opinion, a.Plain.Opinion
-	slot, refused := refusedState(a.Enforced)
-	uses := len(running.Uses) > 0
-	switch {
-	case here == oracle.None || there == oracle.None:
+	if running.Opinion == oracle.None || a.Plain.Opinion == oracle.None {
 		return "", nil
-	case loads(here) && !loads(there):
-		log, err := ask()
-		return "the guest refuses at " + lastVisit(p, log.Log) + ": " + complaint(a.Plain.Log), err
-	case !loads(here) && loads(there):
-		return "the running kernel refuses at " + lastVisit(p, running.Log) + ": " + complaint(running.Log), nil
-	case !loads(here):
-		return "", nil
-	case refused && !slices.ContainsFunc(running.Uses, func(u oracle.Use) bool { return u.Slot == slot }):
-		log, err := ask()
-		return "the guest visits a use that the running kernel does not, after " + firstParting(p, log.Log, running), err
-	case !refused && uses && loads(a.Enforced.Opinion):
-		log, err := ask()
-		return "the running kernel visits a use that the guest does not, after " + firstParting(p, log.Log, running), err
 	}
-	return "", nil
+	slot, refused := refusedState(a.Enforced)
+	extraHere := a.Enforced.Opinion == oracle.Loads && len(running.Uses) > 0
+	extraThere := refused && !slices.ContainsFunc(running.Uses, func(u oracle.Use) bool { return u.Slot == slot })
+	if running.Opinion == a.Plain.Opinion && (running.Opinion == oracle.Refuses || !extraHere && !extraThere) {
+		return "", nil
+	}
+	again, err := ask()
+	if err != nil {
+		return "", err
+	}
+	_, there := oracle.Judge(p, again.Log)
+	after := " that the other does not visit, after " + firstParting(p, there, running.Visited)
+	refusal := func(log []byte, other []bool, message string) string {
+		slot := lastVisit(log)
+		if slot >= 0 && slot < len(other) && !other[slot] {
+			return "refuses code" + after
+		}
+		return "refuses at " + operation(p, slot) + ": " + message
+	}
+	switch {
+	case a.Plain.Opinion == oracle.Refuses:
+		return "the guest " + refusal(again.Log, running.Visited, complaint(a.Plain.Log)), nil
+	case running.Opinion == oracle.Refuses:
+		return "the running kernel " + refusal(running.Log, there, complaint(running.Log)), nil
+	case extraThere:
+		return "the guest visits a use" + after, nil
+	}
+	return "the running kernel visits a use" + after, nil
 }
 
-// lastVisit names the instruction at which a walk ended.
-func lastVisit(p *verifier.Program, log []byte) string {
+// lastVisit is the slot at which a walk ended, -1 if there was none.
+func lastVisit(log []byte) int {
 	slot := -1
 	for v := range oracle.Visits(log) {
 		slot = v.Slot
 	}
-	return operation(p, slot)
+	return slot
 }
 
 // firstParting names the first jump or call that both walks visit and from which only one of them
 // goes on to some slot.
-func firstParting(p *verifier.Program, log []byte, running oracle.Answer) string {
-	_, there := oracle.Judge(p, log)
+func firstParting(p *verifier.Program, a, b []bool) string {
 	for slot, ins := range p.Instructions {
-		if !there[slot] || !running.Visited[slot] {
+		if !a[slot] || !b[slot] {
 			continue
 		}
 		var next []int
@@ -69,7 +77,7 @@ func firstParting(p *verifier.Program, log []byte, running oracle.Answer) string
 			next = []int{slot + 1, slot + 1 + int(ins.Off())}
 		}
 		for _, n := range next {
-			if n >= 0 && n < len(there) && there[n] != running.Visited[n] {
+			if n >= 0 && n < len(a) && a[n] != b[n] {
 				return operation(p, slot)
 			}
 		}
