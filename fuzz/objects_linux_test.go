@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"debug/elf"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -14,7 +13,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/cilium/ebpf"
 	"golang.org/x/sys/unix"
 
 	"github.com/statecheck/statecheck/asm"
@@ -58,8 +56,9 @@ func TestObjectsAgree(t *testing.T) {
 			}
 			for p := range o.Programs() {
 				programs++
-				a := load(contents, p)
-				if a.Opinion == oracle.None {
+				a := oracle.LoadObject(contents, p.Name, 0, oracle.LogAll)
+				a.Uses, a.Visited = oracle.Judge(p, a.Log)
+				if a.Opinion == oracle.None || a.Opinion == oracle.Unasked {
 					a = loadAsRead(t, kernel, contents, p)
 				}
 				if a.Opinion != oracle.Loads {
@@ -107,44 +106,6 @@ func objects(t *testing.T) map[string][]byte {
 		all[filepath.Base(filepath.Dir(path))+"/"+filepath.Base(path)] = contents
 	}
 	return all
-}
-
-// load lets cilium/ebpf put the program together and load it alone, with its maps.
-// What cilium/ebpf itself refuses is no opinion of the kernel.
-func load(contents []byte, p *verifier.Program) oracle.Answer {
-	none := func(err error) oracle.Answer { return oracle.Answer{Err: err} }
-	spec, err := ebpf.LoadCollectionSpecFromReader(bytes.NewReader(contents))
-	if err != nil {
-		return none(err)
-	}
-	maps.DeleteFunc(spec.Programs, func(name string, _ *ebpf.ProgramSpec) bool { return name != p.Name })
-	if spec.Programs[p.Name] == nil {
-		return none(fmt.Errorf("cilium/ebpf finds no program %s", p.Name))
-	}
-	for _, m := range spec.Maps {
-		m.Pinning = ebpf.PinNone
-	}
-	// To fill in a map of struct_ops registers it, which would be to attach.
-	maps.DeleteFunc(spec.Maps, func(_ string, m *ebpf.MapSpec) bool { return m.Type == ebpf.StructOpsMap })
-	coll, err := ebpf.NewCollectionWithOptions(spec, ebpf.CollectionOptions{Programs: ebpf.ProgramOptions{
-		LogLevel: ebpf.LogLevelInstruction, LogSizeStart: oracle.LogSize,
-	}})
-	var refused *ebpf.VerifierError
-	var a oracle.Answer
-	switch {
-	case err == nil && coll.Programs[p.Name] == nil:
-		coll.Close()
-		return none(errors.New("cilium/ebpf does not know its type"))
-	case err == nil:
-		defer coll.Close()
-		a = oracle.Answer{Opinion: oracle.Loads, Log: []byte(coll.Programs[p.Name].VerifierLog)}
-	case errors.As(err, &refused):
-		a = oracle.Answer{Opinion: oracle.Refuses, Err: err, Log: []byte(strings.Join(refused.Log, "\n"))}
-	default:
-		return none(err)
-	}
-	a.Uses, a.Visited = oracle.Judge(p, a.Log)
-	return a
 }
 
 // loadAsRead loads a program with new maps in the place of those it refers to.

@@ -26,15 +26,15 @@ func Real() ([]oracle.Program, error) {
 		}
 		for p := range o.Programs() {
 			if p.Err == nil && p.Type != "" {
-				programs = append(programs, loadable(p))
+				programs = append(programs, Loadable(p))
 			}
 		}
 	}
 	return programs, nil
 }
 
-// loadable puts the oracle's maps in the place of the program's.
-func loadable(p *verifier.Program) oracle.Program {
+// Loadable puts the oracle's maps in the place of the program's.
+func Loadable(p *verifier.Program) oracle.Program {
 	asked := oracle.Program{Program: *p}
 	asked.Source, asked.References, asked.Functions = nil, nil, nil
 	for _, r := range p.References {

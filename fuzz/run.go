@@ -245,7 +245,7 @@ func (r *run) sample(ctx context.Context, o *oracle.Oracle, first, programs int,
 	loadAll := func() {
 		start := time.Now()
 		for i := range drawn {
-			_ = o.Load(&drawn[i]) // whatever comes of it, the time counts
+			_ = o.Load(&drawn[i], 0, oracle.LogAll) // whatever comes of it, the time counts
 		}
 		loading = time.Since(start)
 	}

@@ -81,15 +81,8 @@ func (o *Oracle) BTF() []byte { return o.signatures.raw }
 
 // Ask loads a program with a log of level 2 and removes it again. p is not changed.
 func (o *Oracle) Ask(p *Program) Answer {
-	load, err := o.request(p)
-	if err != nil {
-		return Answer{Opinion: Unasked, Err: err, Visited: make([]bool, len(p.Instructions))}
-	}
-	fd, log, err := load.Load()
-	if err == nil {
-		unix.Close(fd)
-	}
-	a := Answer{Opinion: opinion(err, log), Err: err, Log: log}
+	a := o.Load(p, 0, LogAll)
+	log, err := a.Log, a.Err
 	if errors.Is(err, unix.ENOSPC) {
 		// The end of the log: its first line may have lost its first digits.
 		_, after, _ := strings.Cut(string(log), "\n")
@@ -99,17 +92,20 @@ func (o *Oracle) Ask(p *Program) Answer {
 	return a
 }
 
-// Load only loads the program, with the same log, and does not read it.
-func (o *Oracle) Load(p *Program) error {
+// Load only loads the program, with flags of BPF_PROG_LOAD added, and does not read
+// the log: Uses and Visited are empty.
+func (o *Oracle) Load(p *Program, flags, logLevel uint32) Answer {
 	load, err := o.request(p)
 	if err != nil {
-		return err
+		return Answer{Opinion: Unasked, Err: err}
 	}
-	fd, _, err := load.Load()
+	load.Flags |= flags
+	load.LogLevel = logLevel
+	fd, log, err := load.Load()
 	if err == nil {
 		unix.Close(fd)
 	}
-	return err
+	return Answer{Opinion: opinion(err, log), Err: err, Log: log}
 }
 
 // opinion tells a verdict from a resource or limit. ENOSPC is a log that is too
@@ -146,11 +142,21 @@ func (o *Oracle) renew(name string) error {
 }
 
 // Flags of BPF_PROG_LOAD (include/uapi/linux/bpf.h).
-const flagSleepable = 1 << 4
+const (
+	flagSleepable = 1 << 4
+	// EnforceStateless is the flag that no kernel has but the one of fuzz/kernel.
+	EnforceStateless = 1 << 8
+)
+
+// Levels of the log.
+const (
+	LogAll      = 2 // every visit
+	LogMessages = 4 // messages and numbers alone: BPF_LOG_STATS
+)
 
 // request makes the call that loads p.
 func (o *Oracle) request(p *Program) (*sys.ProgLoad, error) {
-	load := &sys.ProgLoad{LogLevel: 2, Log: o.log, FDArray: o.fds}
+	load := &sys.ProgLoad{Log: o.log, FDArray: o.fds}
 	number := slices.Index(verifier.ProgramTypes(), p.Type)
 	if number <= 0 {
 		return nil, fmt.Errorf("program type %q, expected one of Linux 6.12", p.Type)

@@ -8,6 +8,7 @@
 package sys
 
 import (
+	"bytes"
 	"runtime"
 	"unsafe"
 
@@ -78,7 +79,9 @@ func (p *ProgLoad) Load() (fd int, log []byte, err error) {
 	}
 	// log_true_size counts the closing NUL, and what did not fit.
 	if n := min(int(attr.logTrueSize), len(p.Log)); n > 0 {
-		log = p.Log[:n-1]
+		// Below level 2 the log of a path that ends well is dropped: the rest of it still
+		// stands behind an earlier NUL.
+		log, _, _ = bytes.Cut(p.Log[:n-1], []byte{0})
 	}
 	if errno != 0 {
 		return -1, log, errno

@@ -1,0 +1,31 @@
+//go:build linux
+
+// Package guest asks a kernel with BPF_F_ENFORCE_STATELESS, which runs beside us in
+// qemu, what it makes of programs.
+package guest
+
+import "github.com/statecheck/statecheck/fuzz/oracle"
+
+// What goes through the guest's serial port: values of [Question] one way and of [Answer]
+// the other, both as encoding/gob, an answer to each question and in their order.
+
+// Question is a program: one that an oracle can load, or one of an object.
+type Question struct {
+	Program  *oracle.Program // nil: the program of Object
+	Object   []byte
+	Name     string // of the program in Object
+	LogLevel uint32 // oracle.LogAll or LogMessages
+}
+
+// Answer is what the kernel makes of a program, without and with the flag.
+type Answer struct {
+	Plain, Enforced Result
+	Alarm           string // what the kernel wrote of trouble of its own
+}
+
+// Result is what became of loading a program.
+type Result struct {
+	Opinion oracle.Opinion
+	Err     string // empty if it loads
+	Log     []byte
+}
