@@ -81,7 +81,7 @@ func (v Value) withLow(x uint32) Value {
 }
 
 // Plus is the value of a register that is linked to one of value v and differs from it by delta. The
-// kernel neither syncs nor checks it before the register is moved or stored and loaded (sync_linked_regs).
+// kernel neither syncs nor checks it there (sync_linked_regs).
 func (v Value) Plus(delta int32) Value {
 	v.add(Const(uint64(delta)))
 	return v
