@@ -119,13 +119,17 @@ func functions(insns casm.Instructions) ([]verifier.Function, error) {
 	const tag = "exception_callback:"
 	var out []verifier.Function
 	exceptions := make(map[string]bool)
+	// Without any there is no func_info (btf.MarshalExtInfos).
+	described := slices.ContainsFunc(insns, func(ins casm.Instruction) bool { return btf.FuncMetadata(&ins) != nil })
 	slot := 0
 	for i := range insns {
+		fn := btf.FuncMetadata(&insns[i])
 		if name := insns[i].Symbol(); name != "" {
-			out = append(out, verifier.Function{Name: name, Start: slot})
+			static := !described || fn != nil && fn.Linkage == btf.StaticFunc
+			out = append(out, verifier.Function{Name: name, Start: slot, Static: static})
 		}
 		// Only the program's own tag counts, not those of functions that it calls.
-		if fn := btf.FuncMetadata(&insns[i]); fn != nil && i == 0 {
+		if fn != nil && i == 0 {
 			for _, t := range fn.Tags {
 				if name, ok := strings.CutPrefix(t, tag); ok {
 					exceptions[name] = true

@@ -56,6 +56,12 @@ type Function struct {
 	Start int // first slot
 	// ExceptionCallback: part of the program though nothing calls it.
 	ExceptionCallback bool
+	// Static is set where the kernel verifies the function in the frames of its callers,
+	// whoever loads it: the linkage of its BTF is static, or nothing is loaded with BTF's
+	// func_info. Where it is not set the function may be global, verified by itself with
+	// unknown arguments if something calls it (kernel/bpf/verifier.c:do_check_subprogs):
+	// that visits no less. Of the first function it says nothing.
+	Static bool
 }
 
 // RefKind is what a Reference refers to.

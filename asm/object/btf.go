@@ -347,8 +347,9 @@ func (f *file) sectionNamed(name string) *section {
 // Parts of .BTF.ext, by where its header names them (struct btf_ext_header in
 // libbpf's src/libbpf_internal.h).
 const (
-	infoLines = 16
-	infoCORE  = 24
+	infoFunctions = 8
+	infoLines     = 16
+	infoCORE      = 24
 )
 
 // readInfo calls yield with the records of each code section in one part of
@@ -392,6 +393,41 @@ func readInfo(f *file, sec *section, part, minRecord int, names string, yield fu
 		yield(name, raw[:records], int(record))
 		raw = raw[records:]
 	}
+}
+
+// linkage says which functions the kernel takes for static ones, whoever loads them.
+type linkage struct {
+	undescribed bool               // nothing tells the kernel of functions: all are static
+	static      map[described]bool // false too where two records say different things
+}
+
+// described is where .BTF.ext says that a function starts.
+type described struct {
+	section string
+	slot    uint32
+}
+
+// readLinkage reads what BTF says of the linkage of functions (struct bpf_func_info in
+// include/uapi/linux/bpf.h). What libbpf makes static because its symbol is hidden stays
+// global to cilium/ebpf, and so to us.
+func (f *file) readLinkage(types *types) linkage {
+	const static = 0 // BTF_FUNC_STATIC
+	ext := f.sectionNamed(".BTF.ext")
+	l := linkage{undescribed: ext == nil || f.sectionNamed(".BTF") == nil, static: make(map[described]bool)}
+	readInfo(f, ext, infoFunctions, 8, types.strings, func(name string, records []byte, size int) {
+		for ; len(records) > 0; records = records[size:] {
+			at := described{name, f.order.Uint32(records) / asm.SlotSize}
+			fn := types.typ(f.order.Uint32(records[4:]))
+			before, twice := l.static[at]
+			l.static[at] = fn.kind == btfFunc && fn.members == static && (before || !twice)
+		}
+	})
+	return l
+}
+
+// isStatic reports whether the function that starts at a slot of the section is static.
+func (l *linkage) isStatic(section string, slot uint32) bool {
+	return l.undescribed || l.static[described{section, slot}]
 }
 
 // findCORE finds the CO-RE sites (struct bpf_core_relo in

@@ -454,13 +454,21 @@ var notes = map[string]struct {
 		return nil
 	}},
 	"exception_callback": {0, true, func(a *assembler, arg string) error {
-		functions := a.unit.program.Functions
-		if len(functions) == 0 {
-			return errors.New("expected it after a function")
-		}
-		functions[len(functions)-1].ExceptionCallback = true
-		return nil
+		return a.ofFunction(func(f *verifier.Function) { f.ExceptionCallback = true })
 	}},
+	"static": {0, true, func(a *assembler, arg string) error {
+		return a.ofFunction(func(f *verifier.Function) { f.Static = true })
+	}},
+}
+
+// ofFunction notes something of the last function.
+func (a *assembler) ofFunction(note func(*verifier.Function)) error {
+	functions := a.unit.program.Functions
+	if len(functions) == 0 {
+		return errors.New("expected it after a function")
+	}
+	note(&functions[len(functions)-1])
+	return nil
 }
 
 // nameIs is what a name was to the programs of a text so far.
@@ -556,7 +564,7 @@ func (a *assembler) references(list []string) error {
 	for len(list) > 0 {
 		kind, ok := refKinds[list[0]]
 		if !ok {
-			return fmt.Errorf("%s, expected one of program, type, attach_type, attach_to, target_program, typed_arguments, section, function, exception_callback, map, kfunc, variable, core",
+			return fmt.Errorf("%s, expected one of program, type, attach_type, attach_to, target_program, typed_arguments, section, function, exception_callback, static, map, kfunc, variable, core",
 				quote(list[0]))
 		}
 		ref := verifier.Reference{Slot: a.last, Kind: kind}

@@ -222,6 +222,9 @@ func (pr *printer) labels(out io.Writer, slot int) {
 		if f.ExceptionCallback {
 			fmt.Fprint(out, "#! exception_callback\n")
 		}
+		if f.Static {
+			fmt.Fprint(out, "#! static\n")
+		}
 	}
 	if label != "" {
 		fmt.Fprintf(out, "%s:\n", label)

@@ -70,6 +70,7 @@ func drawProgram(t *rapid.T) *verifier.Program {
 		p.Functions = append(p.Functions, verifier.Function{
 			Name: name.Draw(t, "function"), Start: rapid.IntRange(0, n-1).Draw(t, "start"),
 			ExceptionCallback: rapid.Bool().Draw(t, "exception callback"),
+			Static:            rapid.Bool().Draw(t, "static"),
 		})
 	}
 	for range rapid.IntRange(0, 9).Draw(t, "references") {

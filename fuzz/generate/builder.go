@@ -320,7 +320,9 @@ func (b *builder) program() oracle.Program {
 		if i > 0 {
 			name = "f" + strconv.Itoa(i)
 		}
-		p.Functions = append(p.Functions, verifier.Function{Name: name, Start: f.start, ExceptionCallback: f.signature == oracle.Exception})
+		p.Functions = append(p.Functions, verifier.Function{
+			Name: name, Start: f.start, ExceptionCallback: f.signature == oracle.Exception, Static: f.signature == oracle.Static,
+		})
 		p.Signatures = append(p.Signatures, f.signature)
 	}
 	slices.SortFunc(p.References, func(x, y verifier.Reference) int { return x.Slot - y.Slot })
