@@ -183,7 +183,7 @@ func TestPaths(t *testing.T) {
 			Functions: []Function{{Start: 2, ExceptionCallback: true}}},
 		want: "[3 [{2 false}]]",
 	}} {
-		r := Check(&tt.program, Options{})
+		r := Check(&tt.program, Options{Precision: PrecisionCFG})
 		var got []string
 		for _, f := range r.Findings {
 			got = append(got, fmt.Sprint([]any{f.Slot, f.Path}))
@@ -201,7 +201,7 @@ func TestPathBudget(t *testing.T) {
 		p := &Program{Type: "xdp", Instructions: slices.Concat(
 			slices.Repeat(code(ifEq(1, 0, 0)), branches), slices.Repeat(code(call(23)), 7), code(exit))}
 		listed := 0
-		for _, f := range Check(p, Options{}).Findings {
+		for _, f := range Check(p, Options{Precision: PrecisionCFG}).Findings {
 			switch {
 			case !f.PathOmitted && len(f.Path) == branches:
 				listed++

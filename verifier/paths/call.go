@@ -220,7 +220,10 @@ func (w *walker) returned(r proto.Return, args [6]value) value {
 		if r.NotNull && !r.Acquires {
 			v.flags |= trusted
 		}
-	default: // map values are the maps' business, slices end with their dynptr
+	case proto.ReturnMapValue: // which may hold pointers to objects
+		v.kind = objectPtr
+		v.flags |= trusted
+	default: // a slice ends with its dynptr
 		v.become(outside)
 		return v
 	}
@@ -371,7 +374,9 @@ func (w *walker) subprogram(st *state, slot, start int) bool {
 		st.slot = start
 		return true
 	}
-	w.called[function] = true
+	if !w.called[function] {
+		w.called[function], w.calledBy[function] = true, st.path
+	}
 	var demanded demand
 	touched := false
 	for reg := asm.R1; reg <= asm.R5; reg++ {

@@ -8,8 +8,6 @@
 package paths
 
 import (
-	"context"
-
 	"github.com/statecheck/statecheck/asm"
 )
 
@@ -27,10 +25,22 @@ type Program struct {
 
 // Function is a function of a program.
 type Function struct {
-	Start, End int // slots [Start, End)
-	Linkage    Linkage
-	Exception  bool // the exception callback
+	Start     int // first slot
+	Linkage   Linkage
+	Exception bool       // the exception callback
+	Arguments []Argument // of a function of LinkageGlobal, r1 and on
 }
+
+// Argument is what is known of an argument of a function that is verified by itself
+// (kernel/bpf/btf.c:btf_prepare_func_args).
+type Argument uint8
+
+// Arguments.
+const (
+	ArgumentUnknown Argument = iota
+	ArgumentNumber           // any number
+	ArgumentContext          // the context
+)
 
 // Linkage says how the kernel verifies a function.
 type Linkage uint8
@@ -74,12 +84,12 @@ type Pointers uint8
 
 // Kinds of values that a register can hold.
 const (
-	Number   Pointers = 1 << iota
-	Stack             // a frame of the program
-	Context           // the context or the packet
-	Memory            // memory that the verifier knows as such, which is no kernel object
-	Argument          // what a function that is verified by itself was passed
-	Else              // a kernel object, or anything
+	Number  Pointers = 1 << iota
+	Stack            // a frame of the program
+	Context          // the context or the packet
+	Memory           // memory that the verifier knows as such, which is no kernel object
+	Passed           // what a function that is verified by itself was passed
+	Else             // a kernel object, or anything
 )
 
 // Address returns what the address of the load or store in that slot was, in all
@@ -103,26 +113,33 @@ func (r *Result) PassesObjects() bool { return r.arguments }
 type Branch struct {
 	Slot    int
 	Taken   bool
-	Decided bool     // by what was known of the operands
-	Values  [2]Range // what was known of dst and src, if Decided and they were numbers
+	Decided bool // by what was known of the operands
+	// Dst and Src are what that was, signed; nil of what is a pointer. Src is the constant
+	// of a jump that has one.
+	Dst, Src *Range
 }
 
-// Range is what is known of a number. Both zero: nothing to say.
+// Range is what is known of a number.
 type Range struct{ Min, Max int64 }
 
 // Path returns the conditional jumps on the first way by which the walk came to a
-// visited slot, from the entry of the function that it was verifying.
-func (r *Result) Path(slot int) []Branch {
+// visited slot, and false if they are more than limit. Where it visited the slot for a function
+// that is verified by itself, they are those to the first call of that and then those in it;
+// to the exception callback there are none.
+func (r *Result) Path(slot, limit int) ([]Branch, bool) {
 	n := 0
 	for c := r.first[slot]; c != nil; c = c.before {
 		n++
+	}
+	if n > limit {
+		return nil, false
 	}
 	path := make([]Branch, n)
 	for c := r.first[slot]; c != nil; c = c.before {
 		n--
 		path[n] = c.branch
 	}
-	return path
+	return path, true
 }
 
 // choice is a branch on the way of a state, and those before it.
@@ -131,10 +148,10 @@ type choice struct {
 	branch Branch
 }
 
-// Walk visits a program. It stops, not complete, when the context ends.
-func Walk(ctx context.Context, p Program) *Result {
+// Walk visits a program.
+func Walk(p Program) *Result {
 	w := newWalker(p)
-	if err := w.run(ctx); err != nil {
+	if err := w.run(); err != nil {
 		w.result.Reason = err.Error()
 		return &w.result
 	}

@@ -29,7 +29,7 @@ const (
 // origins are the kinds as a reader of the result sees them.
 var origins = [numKinds]Pointers{
 	number: Number, contextPtr: Context, stackPtr: Stack, packetPtr: Context, metaPtr: Context, endPtr: Context,
-	socketPtr: Else, memoryPtr: Memory, objectPtr: Else, functionPtr: Number, argument: Argument, outside: Else, anything: Else,
+	socketPtr: Else, memoryPtr: Memory, objectPtr: Else, functionPtr: Number, argument: Passed, outside: Else, anything: Else,
 }
 
 // origin is what a reader of the result sees of a value.

@@ -1,7 +1,6 @@
 package paths
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"unsafe"
@@ -23,6 +22,7 @@ type walker struct {
 	points     []bool
 	functionOf map[int]int // index of a function by its first slot
 	called     []bool      // functions to verify by themselves
+	calledBy   []*choice   // the first way to a call of each
 	done       []bool
 	context    contextOf
 
@@ -42,7 +42,7 @@ func newWalker(p Program) *walker {
 	w := &walker{
 		p: p, live: liveness(p.Instructions), points: pruning(p.Instructions),
 		functionOf: make(map[int]int, len(p.Functions)),
-		called:     make([]bool, len(p.Functions)), done: make([]bool, len(p.Functions)),
+		called:     make([]bool, len(p.Functions)), calledBy: make([]*choice, len(p.Functions)), done: make([]bool, len(p.Functions)),
 		context: newContext(p.Type),
 		result:  Result{Visited: make([]bool, n), pointers: make([]Pointers, 5*n), first: make([]*choice, n)},
 	}
@@ -61,13 +61,13 @@ func notModelled(slot int, what string) error {
 
 // run walks from the program's entry, and then from each function that is verified by
 // itself (kernel/bpf/verifier.c:do_check_main, do_check_subprogs).
-func (w *walker) run(ctx context.Context) error {
+func (w *walker) run() error {
 	for i, f := range w.p.Functions {
 		if f.Exception {
 			w.called[i] = true
 		}
 	}
-	if err := w.function(ctx, 0); err != nil {
+	if err := w.function(0); err != nil {
 		return err
 	}
 	for again := true; again; {
@@ -75,7 +75,7 @@ func (w *walker) run(ctx context.Context) error {
 		for i := 1; i < len(w.p.Functions); i++ {
 			if w.called[i] && !w.done[i] {
 				again = true
-				if err := w.function(ctx, i); err != nil {
+				if err := w.function(i); err != nil {
 					return err
 				}
 			}
@@ -85,7 +85,7 @@ func (w *walker) run(ctx context.Context) error {
 }
 
 // function walks from the entry of a function (kernel/bpf/verifier.c:do_check_common).
-func (w *walker) function(ctx context.Context, i int) error {
+func (w *walker) function(i int) error {
 	w.done[i] = true
 	w.explored = make(map[int][]*checkpoint)
 	w.pending, w.held = w.pending[:0], 0
@@ -100,12 +100,17 @@ func (w *walker) function(ctx context.Context, i int) error {
 		for reg := asm.R1; reg <= asm.R5; reg++ {
 			f.regs[reg].become(argument)
 		}
-	}
-	st := &state{frames: []*frame{f}, slot: w.p.Functions[i].Start}
-	for st != nil {
-		if w.result.Visits&0xfff == 0 && ctx.Err() != nil {
-			return ctx.Err()
+		for j, a := range w.p.Functions[i].Arguments[:min(5, len(w.p.Functions[i].Arguments))] {
+			switch a {
+			case ArgumentNumber:
+				f.regs[1+j] = unknownNumber()
+			case ArgumentContext:
+				f.regs[1+j] = pointerTo(contextPtr)
+			}
 		}
+	}
+	st := &state{frames: []*frame{f}, slot: w.p.Functions[i].Start, path: w.calledBy[i]}
+	for st != nil {
 		if w.result.Visits >= MaxVisits || len(w.pending) > maxPending || w.held > maxHeld {
 			return fmt.Errorf("%w: %d slots visited, %d branches pending, %d bytes of states",
 				errLimit, w.result.Visits, len(w.pending), w.held)
