@@ -460,7 +460,6 @@ func compareReturn(r Return, value string) string {
 	return ""
 }
 
-
 // TestKfuncMemory derives from the BTF of the running kernel what the pointer arguments
 // of its kfuncs are where the program passes stack (get_kfunc_ptr_arg_type): memory of
 // the size of the type, where that is made of scalars alone.
