@@ -64,14 +64,14 @@ func (t Tnum) xor(u Tnum) Tnum {
 func (t Tnum) add(u Tnum) Tnum {
 	least := t.Value + u.Value
 	greatest := least + t.Mask + u.Mask
-	unknown := least ^ greatest | t.Mask | u.Mask
+	unknown := (least ^ greatest) | t.Mask | u.Mask
 	return Tnum{least &^ unknown, unknown}
 }
 
 // sub is add with borrows.
 func (t Tnum) sub(u Tnum) Tnum {
 	base := t.Value - u.Value
-	unknown := (base + t.Mask) ^ (base - u.Mask) | t.Mask | u.Mask
+	unknown := ((base + t.Mask) ^ (base - u.Mask)) | t.Mask | u.Mask
 	return Tnum{base &^ unknown, unknown}
 }
 
