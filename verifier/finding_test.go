@@ -186,7 +186,15 @@ func TestPaths(t *testing.T) {
 		r := Check(&tt.program, Options{Precision: PrecisionCFG})
 		var got []string
 		for _, f := range r.Findings {
-			got = append(got, fmt.Sprint([]any{f.Slot, f.Path}))
+			type branch struct {
+				slot  int
+				taken bool
+			}
+			var path []branch
+			for _, b := range f.Path {
+				path = append(path, branch{b.Slot, b.Taken})
+			}
+			got = append(got, fmt.Sprint([]any{f.Slot, path}))
 		}
 		if got := strings.Join(got, " "); got != tt.want {
 			t.Errorf("%s: %s, expected %s (%s) %v", tt.name, got, tt.want, tt.reason, r.Err)
