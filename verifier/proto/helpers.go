@@ -27,7 +27,7 @@ var (
 	readOnlySlice      = Return{Kind: ReturnSlice, MaybeNull: true, NotNull: true, ReadOnly: true}
 	sharingSlice       = Return{Kind: ReturnSlice, MaybeNull: true, NotNull: true, Shares: 1}
 	mapValueOrNull     = Return{Kind: ReturnMapValue, MaybeNull: true, NotNull: true}
-	lookedUp           = Return{Kind: ReturnMapValue, MaybeNull: true, NotNull: true, Acquires: true} // what a sockmap holds
+	lookedUp           = Return{Kind: ReturnMapValue, MaybeNull: true, NotNull: true, Acquires: true} // by sockmaps
 	acquiredSocket     = Return{Kind: ReturnSocket, MaybeNull: true, NotNull: true, Acquires: true}
 	castSocket         = Return{Kind: ReturnSocket, MaybeNull: true, NotNull: true, Shares: 1}
 	castObject         = Return{Kind: ReturnObject, MaybeNull: true, Shares: 1}

@@ -6,15 +6,18 @@
 // of Linux 6.12; docs/table.md tells how. They never claim more than that kernel
 // knows: where its knowledge depends on what a row cannot see, the row claims less.
 //
-// Three things can be known of less, and they are not the same. An unknown scalar is
-// itself a claim: the kernel compares it, learns from the comparison, and decides the
-// next one. A pointer that is known not to be 0 (NotNull) decides comparisons for
-// equality of all 64 bits with the constant 0, and nothing else. Any other pointer
-// decides no comparison, however often it is compared; only where it may be null
-// (MaybeNull), the equal branch of such a comparison holds 0 from then on, in all
-// copies, and the other branch holds what NotNull says. What is not known to be either
-// has to be taken for such a pointer that may not even be null. This
-// package calls that opaque.
+// What is not known can be so in three ways:
+//
+//   - An unknown scalar. That is a claim too: the kernel learns from each comparison of
+//     it, and decides the next one by that.
+//   - A pointer that is not null (NotNull). The kernel decides where it is compared for
+//     equality with the constant 0, in all 64 bits, and learns nothing from any comparison.
+//   - A pointer of which that is not known. No comparison of it is decided, however often
+//     it is compared. Where it may be null (MaybeNull), comparing all of it with the immediate
+//     0 for equality makes it and its copies 0 on the one side, and on the other what NotNull says.
+//
+// What is called opaque here is a pointer of which nothing is known, not even MaybeNull.
+// To take anything for opaque is always safe; to take it for an unknown scalar is not.
 package proto
 
 // Signature is what the verifier knows of one helper or kfunc. The zero value is a
@@ -63,7 +66,7 @@ const (
 // Arg is one argument of a call.
 type Arg struct {
 	Kind ArgKind
-	Size uint32 // of ArgFixed, in bytes; 0: it depends on how the kernel was built
+	Size uint32 // of ArgFixed, in bytes; 0: by how the kernel was built, so that all bytes from there on are opaque
 }
 
 // Clobbers reports whether stack that the argument points to is unknown after the call.
