@@ -3,10 +3,6 @@
 // more, so that a walk over such values visits all that the kernel visits. The functions named in
 // comments are those of kernel/bpf/verifier.c in that release.
 //
-// Operations on concrete numbers are a special case: of constants the result is a
-// constant, but for the operations of which the kernel computes nothing (division, modulo, negation,
-// byte swaps).
-//
 // A value may hold no number at all, in a branch that is dead though the kernel does not see it.
 // Then the parts contradict each other. The kernel notices some of these
 // contradictions after an instruction and forgets all bounds (reg_bounds_sanity_check without the flag

@@ -123,6 +123,9 @@ func (c *collection) add(program int, ins asm.Instruction, text string, before, 
 	if class := ins.Opcode().Class(); class == asm.ClassJMP || class == asm.ClassJMP32 {
 		kind = fmt.Sprintf("%02x %v", uint8(ins.Opcode()), other == nil)
 	}
+	if ins.Opcode() == alu64|asm.ALULsh && ins.Imm() == 32 {
+		kind += " by 32" // which has a rule of its own
+	}
 	var plain state
 	constants := true
 	for _, p := range operands(ins) {

@@ -41,9 +41,9 @@ func newGuest(t *testing.T) *guest.Guest {
 	return g
 }
 
-// TestGuest asks Linux 6.12, whose states must be ours: every register that the log shows after every
+// TestKernelStates asks Linux 6.12, whose states must be ours: every register that the log shows after every
 // instruction, and all registers wherever the walk goes on.
-func TestGuest(t *testing.T) {
+func TestKernelStates(t *testing.T) {
 	g := newGuest(t)
 	var golden *collection
 	if *update {
@@ -86,7 +86,7 @@ func TestGuest(t *testing.T) {
 // what we know without it would be a branch that we do not visit and 6.12 does, most likely.
 func TestNewerKernel(t *testing.T) {
 	if release := kerneltest.Need(t); release == 6012 {
-		t.Skip("kernel 6.12: TestGuest compares with that")
+		t.Skip("kernel 6.12: TestKernelStates compares with that one")
 	}
 	o, err := oracle.New()
 	if err != nil {
@@ -107,8 +107,8 @@ func TestNewerKernel(t *testing.T) {
 	t.Logf("%+v", c.counts)
 }
 
-// TestReturnedRange compares [scalar.Range] with what calls return in the guest.
-func TestReturnedRange(t *testing.T) {
+// TestKernelReturns compares [scalar.Range] with what calls return in the guest.
+func TestKernelReturns(t *testing.T) {
 	g := newGuest(t)
 	for _, tt := range []struct {
 		name, reason string

@@ -8,8 +8,8 @@ import (
 )
 
 // A state is what the kernel's walk knows at a slot, as far as the drawn programs need it: numbers
-// in r0 to r9 and one that is spilled at r10-8. What stands there links registers that are known to be
-// equal, or to differ by a constant, is modelled after kernel/bpf/verifier.c of 6.12.117.
+// in r0 to r9 and one that is spilled at r10-8, and which of them are linked, since they are the same or differ by a
+// constant (kernel/bpf/verifier.c of 6.12.117: check_alu_op, collect_linked_regs, sync_linked_regs).
 type state struct {
 	slot   int
 	places [places]place
@@ -53,8 +53,8 @@ const (
 	opMov32K asm.Opcode = asm.Opcode(asm.ClassALU) | asm.ALUMov
 )
 
-// step executes the instruction at the state's slot, of which next is the second slot if it has two. Where the walk goes on in another state
-// too it is returned: it is visited later.
+// step executes the instruction at the state's slot, of which next is the second slot if it has two. Where the
+// walk goes on in another state too it is returned: it is visited later.
 func (s *state) step(ins, next asm.Instruction, ids *int) *state {
 	op := ins.Opcode()
 	dst := &s.places[ins.Dst()%places]

@@ -164,12 +164,27 @@ func propWithin(t *rapid.T) {
 		t.Fatalf("%#x is in %s, which is within %s", x, v, old)
 	}
 	wider := v
-	grow := rapid.Uint64().Draw(t, "mask")
-	wider.Bits = scalar.Tnum{Value: v.Bits.Value &^ grow, Mask: v.Bits.Mask | grow}
-	wider.Umin, wider.Umax = v.Umin/2, v.Umax|v.Umax>>1
-	wider.Smin, wider.Smax = min(v.Smin, 0), max(v.Smax, 0)
-	wider.U32min, wider.U32max = v.U32min/2, v.U32max|v.U32max>>1
-	wider.S32min, wider.S32max = min(v.S32min, 0), max(v.S32max, 0)
+	switch rapid.IntRange(0, 8).Draw(t, "what is wider") {
+	case 0:
+		grow := rapid.Uint64().Draw(t, "mask")
+		wider.Bits = scalar.Tnum{Value: v.Bits.Value &^ grow, Mask: v.Bits.Mask | grow}
+	case 1:
+		wider.Umin /= 2
+	case 2:
+		wider.Umax |= 1 << 63
+	case 3:
+		wider.Smin = min(v.Smin, 0)
+	case 4:
+		wider.Smax = max(v.Smax, 0)
+	case 5:
+		wider.U32min /= 2
+	case 6:
+		wider.U32max |= 1 << 31
+	case 7:
+		wider.S32min = min(v.S32min, 0)
+	case 8:
+		wider.S32max = max(v.S32max, 0)
+	}
 	if !v.Within(v) || !v.Within(wider) || v != wider && wider.Within(v) {
 		t.Fatalf("%s and %s: within itself %v, one in the other %v, the other in it %v", v, wider, v.Within(v), v.Within(wider), wider.Within(v))
 	}
@@ -185,6 +200,9 @@ func propALU(t *rapid.T) {
 	}
 	if r, z := scalar.ALU(op, v, w), compute(op, x, y); !holds(r, z) {
 		t.Fatalf("op %#x: %#x and %#x make %#x, but %s and %s make %s", op, x, y, z, v, w, r)
+	}
+	if c := scalar.Const(x); !c.IsConst() || c.Const() != x || !holds(c, x) {
+		t.Fatalf("the constant %#x is %s", x, c)
 	}
 	if minusOne, zero, forks := scalar.Fork(op, v, w); forks && !holds(minusOne, x) && !holds(zero, x) {
 		t.Fatalf("op %#x: %#x is in %s, and not in %s or %s", op, x, v, minusOne, zero)
