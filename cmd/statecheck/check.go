@@ -47,7 +47,11 @@ instructions, text (assembly, the output of llvm-objdump -dr, a verifier log), a
 			return c.runCheck(&f, args)
 		},
 	}
-	f.format = choice{"text", formats, "FORMAT"}
+	f.format = choice{"text", nil, "FORMAT"}
+	for _, format := range checkFormats {
+		f.format.names = append(f.format.names, format.name)
+	}
+	f.outputs.formats = f.format.names
 	f.profile = choice{string(verifier.ProfileFlag), nil, "PROFILE"}
 	for _, p := range verifier.Profiles() {
 		f.profile.names = append(f.profile.names, string(p))
@@ -61,7 +65,7 @@ instructions, text (assembly, the output of llvm-objdump -dr, a verifier log), a
 	flags.Var(&f.allow, "allow", "accept these effects, helpers or kfuncs (repeatable)")
 	flags.Var(&f.precision, "precision", "which code counts: cfg (all that branches can reach)")
 	f.selection.addTo(flags)
-	flags.Var(&f.format, "format", "text or json")
+	flags.Var(&f.format, "format", "text, json, sarif, junit, github, gitlab or markdown")
 	flags.Var(&f.outputs, "output", outputUsage)
 	flags.Var(&f.color, "color", "auto, always or never")
 	f.quiet.addTo(flags, "quiet", "nothing on standard output: the exit status says it")
@@ -70,11 +74,15 @@ instructions, text (assembly, the output of llvm-objdump -dr, a verifier log), a
 }
 
 func (c Command) runCheck(f *checkFlags, args []string) error {
-	about := report.Run{
-		Tool:      report.Tool{Name: "statecheck", Version: buildVersion()},
-		Profile:   verifier.Profile(f.profile.value),
-		Precision: verifier.Precision(f.precision),
-		Model:     verifier.Model,
+	about := reporting{
+		run: report.Run{
+			Tool:      report.Tool{Name: "statecheck", Version: buildVersion()},
+			Profile:   verifier.Profile(f.profile.value),
+			Precision: verifier.Precision(f.precision),
+			Model:     verifier.Model,
+		},
+		color:  f.color.value,
+		locate: newRepository().locate,
 	}
 	sum, err := run(c, task[*report.Object]{
 		selection: &f.selection,
@@ -82,20 +90,14 @@ func (c Command) runCheck(f *checkFlags, args []string) error {
 		format:    f.format.value,
 		quiet:     bool(f.quiet),
 		handler: func(s sink) report.Handler[*report.Object] {
-			if s.format == "json" {
-				return report.JSON(s, about)
-			}
-			return report.Text(s, report.TextOptions{
-				Color:   colored(f.color.value, s.Writer),
-				Profile: about.Profile,
-				Errors:  s.file != nil,
-			})
+			i := slices.IndexFunc(checkFormats, func(format checkFormat) bool { return format.name == s.format })
+			return checkFormats[i].open(s, about)
 		},
 		read: func(in input, details bool) *report.Object {
 			o := &report.Object{Path: report.ObjectPath(in.path), Programs: []report.Program{}}
 			if err := f.each(in, c.Stdin, func(p *verifier.Program) {
 				r := verifier.Check(p, verifier.Options{
-					Profile:     about.Profile,
+					Profile:     about.run.Profile,
 					Allow:       f.allow,
 					VerdictOnly: !details || o.Full(),
 				})

@@ -40,8 +40,9 @@ const Undecided verifier.Verdict = "undecided"
 type Report struct {
 	Schema string `json:"schema"`
 	Run
-	Verdict verifier.Verdict `json:"verdict"` // stateless, stateful or undecided
-	Objects []Object         `json:"objects"`
+	Verdict     verifier.Verdict `json:"verdict"`               // stateless, stateful or undecided
+	Interrupted bool             `json:"interrupted,omitempty"` // only when inputs are missing because the run was ended
+	Objects     []Object         `json:"objects"`
 }
 
 // Run is what holds for every program of a run.
