@@ -3,7 +3,6 @@ package report
 import (
 	"bufio"
 	"cmp"
-	"fmt"
 	"io"
 	"net/url"
 	"path"
@@ -203,7 +202,7 @@ func (h *sarif) Close(s *Summary) error {
 		notify(text)
 	}
 	if h.omitted > 0 {
-		notify(fmt.Sprintf("%s more, too many to list", plural(h.omitted, "result")))
+		notify(plural(h.omitted, "more result") + ", too many to list")
 	}
 	for _, name := range h.rules {
 		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, newSarifRule(name))
