@@ -35,13 +35,7 @@ func TestFormatsOfCorpus(t *testing.T) {
 	if got := (Command{Stdout: &stdout, Stderr: &stderr}).Main(append(args, "corpus/objects", "missing.o")); got != 0 {
 		t.Fatalf("exit status %d\n%s", got, &stderr)
 	}
-	read := func(format string) []byte {
-		raw, err := os.ReadFile(filepath.Join(dir, format))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return raw
-	}
+	read := func(format string) []byte { return readFile(t, filepath.Join(dir, format)) }
 	var doc report.Report
 	decode(t, read("json"), &doc)
 	want := saidBy(&doc)
@@ -263,6 +257,15 @@ func inRepository(t *testing.T, uri string) {
 	if !strings.HasPrefix(path, "corpus/") && path != "missing.o" {
 		t.Errorf("%s: not a path from the root of the repository", uri)
 	}
+}
+
+func readFile(t *testing.T, path string) []byte {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
 }
 
 // validate holds a document against a schema.
