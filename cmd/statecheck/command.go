@@ -130,7 +130,7 @@ named like a verb is given as "./inventory".`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%w (see %q)", err, cmd.CommandPath()+" --help")
 	})
-	for _, verb := range verbs {
+	for _, verb := range slices.Concat(verbs, packagersVerbs) {
 		cmd := verb(c)
 		completeFlags(cmd)
 		root.AddCommand(cmd)
