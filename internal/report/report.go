@@ -40,8 +40,9 @@ const Undecided verifier.Verdict = "undecided"
 type Report struct {
 	Schema string `json:"schema"`
 	Run
-	Verdict verifier.Verdict `json:"verdict"` // stateless, stateful or undecided
-	Objects []Object         `json:"objects"`
+	Verdict     verifier.Verdict `json:"verdict"`               // stateless, stateful or undecided
+	Interrupted bool             `json:"interrupted,omitempty"` // only when inputs are missing because the run was ended
+	Objects     []Object         `json:"objects"`
 }
 
 // Run is what holds for every program of a run.
@@ -77,13 +78,14 @@ type Program struct {
 	Type         string             `json:"type"`    // libbpf's name; empty: unknown
 	AttachType   string             `json:"attach_type"`
 	Instructions int                `json:"instructions"`
-	Verdict      verifier.Verdict   `json:"verdict"` // stateless, stateful or invalid
-	Precision    verifier.Precision `json:"precision"`
-	Error        string             `json:"error,omitempty"`   // only when invalid
-	Findings     []Finding          `json:"findings"`          // what the profile rejects
-	Waived       []Waived           `json:"waived"`            // what it rejects and the caller accepted
-	Allowed      []Finding          `json:"allowed"`           // effects other than none that the profile lets pass
-	Omitted      int                `json:"omitted,omitempty"` // how many more the three lists would hold; only when they grew too long
+	Verdict      verifier.Verdict   `json:"verdict"`              // stateless, stateful or invalid
+	Precision    verifier.Precision `json:"precision"`            // cfg where paths was asked for and came to no end
+	Unfinished   string             `json:"unfinished,omitempty"` // why it came to none
+	Error        string             `json:"error,omitempty"`      // only when invalid
+	Findings     []Finding          `json:"findings"`             // what the profile rejects
+	Waived       []Waived           `json:"waived"`               // what it rejects and the caller accepted
+	Allowed      []Finding          `json:"allowed"`              // effects other than none that the profile lets pass
+	Omitted      int                `json:"omitted,omitempty"`    // how many more the three lists would hold; only when they grew too long
 }
 
 // Finding is one construct at one place.
@@ -92,7 +94,8 @@ type Finding struct {
 	Effects     []string `json:"effects"` // mildest first
 	Kind        string   `json:"kind"`    // helper, kfunc, map, variable, instruction or program
 	Name        string   `json:"name"`
-	ID          int      `json:"id"` // of what goes by number: helper, kfunc's BTF id, map's file descriptor; else 0
+	Row         string   `json:"row"` // the row of the table that it is judged by, as explain takes it; Name but for what the program names
+	ID          int      `json:"id"`  // of what goes by number: helper, kfunc's BTF id, map's file descriptor; else 0
 	Offset      int      `json:"offset"`
 	Function    string   `json:"function"`
 	File        string   `json:"file"` // empty where the source is unknown; then Line and Column are 0
@@ -108,10 +111,12 @@ type Finding struct {
 
 // Step is one decision on a path.
 type Step struct {
-	Offset int    `json:"offset"`
-	Taken  bool   `json:"taken"`
-	File   string `json:"file,omitempty"` // File and Line only where the source is known
-	Line   int    `json:"line,omitempty"`
+	Offset int  `json:"offset"`
+	Taken  bool `json:"taken"`
+	// Because is what was known of the operands where that decides the branch.
+	Because string `json:"because,omitempty"`
+	File    string `json:"file,omitempty"` // File and Line only where the source is known
+	Line    int    `json:"line,omitempty"`
 }
 
 // Waived is a finding that the caller accepted.
@@ -141,6 +146,7 @@ func (o *Object) Add(p *verifier.Program, r verifier.Report) {
 		Instructions: len(p.Instructions),
 		Verdict:      r.Verdict,
 		Precision:    r.Precision,
+		Unfinished:   r.Unfinished,
 		Findings:     []Finding{},
 		Waived:       []Waived{},
 		Allowed:      []Finding{},
@@ -189,6 +195,7 @@ func newFinding(f *verifier.Finding) Finding {
 		Effects:  f.Effects.Names(),
 		Kind:     string(f.Kind),
 		Name:     clip(f.Name, maxName),
+		Row:      f.Row,
 		ID:       f.ID,
 		Offset:   f.Slot,
 		Function: clip(f.Function, maxName),
@@ -211,12 +218,12 @@ func (f *Finding) size() int {
 func (o *Object) path(p *verifier.Program, branches []verifier.Branch) ([]Step, bool) {
 	path := []Step{}
 	for _, b := range branches {
-		step := Step{Offset: b.Slot, Taken: b.Taken}
+		step := Step{Offset: b.Slot, Taken: b.Taken, Because: b.Because}
 		if p.Source != nil {
 			line, _ := p.Source(b.Slot)
 			step.File, step.Line = clip(line.File, maxSource), line.Line
 		}
-		o.spent.paths += 64 + printed(step.File)
+		o.spent.paths += 64 + len(step.Because) + printed(step.File)
 		if o.spent.paths > maxPaths {
 			return []Step{}, false
 		}
