@@ -26,8 +26,14 @@ const (
 // Precision is how Check decides what can be reached.
 type Precision string
 
-// PrecisionCFG takes every branch both ways.
-const PrecisionCFG Precision = "cfg"
+// Precisions.
+const (
+	// PrecisionCFG takes every branch both ways.
+	PrecisionCFG Precision = "cfg"
+	// PrecisionPaths follows the values that decide branches, as the kernel's verifier
+	// does: what its walk does not visit is no finding.
+	PrecisionPaths Precision = "paths"
+)
 
 // Report is what Check found.
 type Report struct {
@@ -81,6 +87,8 @@ const (
 type Options struct {
 	Profile Profile  // default ProfileFlag
 	Allow   []string // effects, or names of helpers and of kfuncs in the table, to accept
+	// Precision is disregarded on this branch: the walk comes with verifier/paths.
+	Precision Precision
 	// VerdictOnly leaves out what only a reader needs: all findings but the first
 	// that was come by, the Allowed list, source lines and paths.
 	VerdictOnly bool

@@ -236,7 +236,7 @@ func TestKernel(t *testing.T) {
 		all.loaded++
 		of.loaded++
 		slots += len(p.Instructions)
-		report := verifier.Check(&p.Program, verifier.Options{})
+		report := verifier.Check(&p.Program, verifier.Options{Precision: verifier.PrecisionCFG})
 		if report.Verdict == verifier.Stateless {
 			all.stateless++
 			of.stateless++

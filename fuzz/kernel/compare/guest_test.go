@@ -43,7 +43,7 @@ func TestGuestAgrees(t *testing.T) {
 		subjects = append(subjects, fromProgram(i, drawn.Example(i)))
 	}
 	c := comparison{
-		Kernel: kernel(t), Guests: 1, Programs: len(subjects), Draw: func(i int) subject { return subjects[i] },
+		Kernel: kernel(t), Guests: 1, Precision: verifier.PrecisionCFG, Programs: len(subjects), Draw: func(i int) subject { return subjects[i] },
 		Found: func(s subject, r result) { t.Error(describe(s, r)) },
 	}
 	table, err := c.run(context.Background())
