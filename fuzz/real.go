@@ -39,7 +39,7 @@ func Loadable(p *verifier.Program) oracle.Program {
 	asked.Source, asked.References, asked.Functions = nil, nil, nil
 	for _, f := range p.Functions {
 		if !f.ExceptionCallback { // without BTF there is none, and all others are static
-			asked.Functions = append(asked.Functions, verifier.Function{Name: f.Name, Start: f.Start, Static: true})
+			asked.Functions = append(asked.Functions, verifier.Function{Name: f.Name, Start: f.Start, Linkage: verifier.LinkageStatic})
 		}
 	}
 	for _, r := range p.References {

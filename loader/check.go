@@ -125,8 +125,14 @@ func functions(insns casm.Instructions) ([]verifier.Function, error) {
 	for i := range insns {
 		fn := btf.FuncMetadata(&insns[i])
 		if name := insns[i].Symbol(); name != "" {
-			static := !described || fn != nil && fn.Linkage == btf.StaticFunc
-			out = append(out, verifier.Function{Name: name, Start: slot, Static: static})
+			f := verifier.Function{Name: name, Start: slot}
+			switch {
+			case !described, fn != nil && fn.Linkage == btf.StaticFunc:
+				f.Linkage = verifier.LinkageStatic
+			case fn != nil && fn.Linkage == btf.GlobalFunc:
+				f.Linkage, f.Arguments = verifier.LinkageGlobal, arguments(fn)
+			}
+			out = append(out, f)
 		}
 		// Only the program's own tag counts, not those of functions that it calls.
 		if fn != nil && i == 0 {
@@ -198,4 +204,22 @@ func sources(insns casm.Instructions) func(int) (verifier.Line, bool) {
 		}
 		return lines[slot], lines[slot] != verifier.Line{}
 	}
+}
+
+// arguments is what the BTF of a global function says of its arguments.
+func arguments(fn *btf.Func) []verifier.Argument {
+	proto, ok := fn.Type.(*btf.FuncProto)
+	if !ok {
+		return nil
+	}
+	var out []verifier.Argument
+	for _, param := range proto.Params[:min(5, len(proto.Params))] {
+		argument := verifier.ArgumentUnknown
+		switch btf.UnderlyingType(param.Type).(type) {
+		case *btf.Int, *btf.Enum:
+			argument = verifier.ArgumentNumber
+		}
+		out = append(out, argument)
+	}
+	return out
 }

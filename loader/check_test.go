@@ -136,19 +136,19 @@ func TestLinkage(t *testing.T) {
 	for _, tt := range []struct {
 		name, reason string
 		insns        casm.Instructions
-		want         bool // of f
+		want         verifier.Linkage // of f
 	}{
-		{"no BTF", "the kernel gets no func_info", casm.Instructions{prog, ret, f, ret}, true},
-		{"static", "BTF says so", casm.Instructions{described(prog, btf.GlobalFunc), ret, described(f, btf.StaticFunc), ret}, true},
-		{"global", "the kernel verifies it by itself", casm.Instructions{described(prog, btf.GlobalFunc), ret, described(f, btf.GlobalFunc), ret}, false},
-		{"BTF of the program alone", "nothing is known of f", casm.Instructions{described(prog, btf.StaticFunc), ret, f, ret}, false},
+		{"no BTF", "the kernel gets no func_info", casm.Instructions{prog, ret, f, ret}, verifier.LinkageStatic},
+		{"static", "BTF says so", casm.Instructions{described(prog, btf.GlobalFunc), ret, described(f, btf.StaticFunc), ret}, verifier.LinkageStatic},
+		{"global", "the kernel verifies it by itself", casm.Instructions{described(prog, btf.GlobalFunc), ret, described(f, btf.GlobalFunc), ret}, verifier.LinkageGlobal},
+		{"BTF of the program alone", "nothing is known of f", casm.Instructions{described(prog, btf.StaticFunc), ret, f, ret}, verifier.LinkageUnknown},
 	} {
 		p := program(&ebpf.ProgramSpec{Type: ebpf.XDP, Instructions: tt.insns})
 		if p.Err != nil {
 			t.Fatalf("%s: %v", tt.name, p.Err)
 		}
-		if got := p.Functions[1].Static; got != tt.want {
-			t.Errorf("%s: static %v, expected %v: %s", tt.name, got, tt.want, tt.reason)
+		if got := p.Functions[1].Linkage; got != tt.want {
+			t.Errorf("%s: linkage %v, expected %v: %s", tt.name, got, tt.want, tt.reason)
 		}
 	}
 }

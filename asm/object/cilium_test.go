@@ -91,7 +91,7 @@ func compareProgram(t *testing.T, path string, p *verifier.Program, spec *ebpf.C
 
 	ours := view{Instructions: p.Instructions, References: make(map[int]string), CORE: make(map[int]bool), Lines: make(map[int]verifier.Line)}
 	for _, f := range p.Functions {
-		ours.Functions = append(ours.Functions, fmt.Sprint(f.Start, " ", f.Name, " static ", f.Static))
+		ours.Functions = append(ours.Functions, fmt.Sprint(f.Start, " ", f.Name, " linkage ", f.Linkage, f.Arguments))
 	}
 	for _, r := range p.References {
 		switch r.Kind {
@@ -147,8 +147,22 @@ func convert(t *testing.T, spec *ebpf.CollectionSpec, p *ebpf.ProgramSpec) (v vi
 		if name := it.Ins.Symbol(); name != "" {
 			starts[name] = int(it.Offset)
 			fn := btf.FuncMetadata(it.Ins)
-			static := !described || fn != nil && fn.Linkage == btf.StaticFunc
-			v.Functions = append(v.Functions, fmt.Sprint(it.Offset, " ", name, " static ", static))
+			linkage, arguments := verifier.LinkageUnknown, []verifier.Argument(nil)
+			switch {
+			case !described, fn != nil && fn.Linkage == btf.StaticFunc:
+				linkage = verifier.LinkageStatic
+			case fn != nil && fn.Linkage == btf.GlobalFunc:
+				linkage = verifier.LinkageGlobal
+				for _, param := range fn.Type.(*btf.FuncProto).Params {
+					argument := verifier.ArgumentUnknown
+					switch btf.UnderlyingType(param.Type).(type) {
+					case *btf.Int, *btf.Enum:
+						argument = verifier.ArgumentNumber
+					}
+					arguments = append(arguments, argument)
+				}
+			}
+			v.Functions = append(v.Functions, fmt.Sprint(it.Offset, " ", name, " linkage ", linkage, arguments))
 		}
 	}
 	var raw bytes.Buffer

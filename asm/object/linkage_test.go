@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"slices"
 	"testing"
+
+	"github.com/statecheck/statecheck/verifier"
 )
 
 // TestLinkage: a function is static to the kernel where BTF says so or nothing is said of
@@ -19,22 +21,23 @@ func TestLinkage(t *testing.T) {
 		header := []uint32{0x0001_eb9f, 24, 0, uint32(4 * len(records)), uint32(4 * len(records)), 0}
 		return words(append(header, records...)...)
 	}
+	const U, S, G = verifier.LinkageUnknown, verifier.LinkageStatic, verifier.LinkageGlobal
 	for _, test := range []struct {
 		name, reason string
 		btf          bool
 		ext          []byte
-		want         []bool // of prog, f and f+0x10
+		want         []verifier.Linkage // of prog, f and f+0x10
 	}{
-		{"nothing is said", "without func_info every function is static", false, nil, []bool{true, true, true}},
-		{"no .BTF", "the types are missing that func_info refers to", false, info(0, global), []bool{true, true, true}},
-		{"no .BTF.ext", "func_info is made from it", true, nil, []bool{true, true, true}},
-		{"static", "BTF says so; of the call within f it says nothing", true, info(0, static), []bool{false, true, false}},
-		{"global", "the kernel verifies it by itself", true, info(0, global), []bool{false, false, false}},
-		{"two linkages", "loaders may take the one or the other", true, info(0, static, 0, global), []bool{false, false, false}},
-		{"two linkages, the other way", "loaders may take the one or the other", true, info(0, global, 0, static), []bool{false, false, false}},
-		{"another slot", "nothing is said of f", true, info(8, static), []bool{false, false, false}},
-		{"no function", "the type is of another kind, or missing", true, info(0, 3), []bool{false, false, false}},
-		{"cut short", "what cannot be read is not known", true, info(0, static)[:40], []bool{false, false, false}},
+		{"nothing is said", "without func_info every function is static", false, nil, []verifier.Linkage{S, S, S}},
+		{"no .BTF", "the types are missing that func_info refers to", false, info(0, global), []verifier.Linkage{S, S, S}},
+		{"no .BTF.ext", "func_info is made from it", true, nil, []verifier.Linkage{S, S, S}},
+		{"static", "BTF says so; of the call within f it says nothing", true, info(0, static), []verifier.Linkage{G, S, U}},
+		{"global", "the kernel verifies it by itself", true, info(0, global), []verifier.Linkage{G, G, U}},
+		{"two linkages", "loaders may take the one or the other", true, info(0, static, 0, global), []verifier.Linkage{G, U, U}},
+		{"two linkages, the other way", "loaders may take the one or the other", true, info(0, global, 0, static), []verifier.Linkage{G, U, U}},
+		{"another slot", "nothing is said of f", true, info(8, static), []verifier.Linkage{G, U, U}},
+		{"no function", "the type is of another kind, or missing", true, info(0, 3), []verifier.Linkage{G, U, U}},
+		{"cut short", "what cannot be read is not known", true, info(0, static)[:40], []verifier.Linkage{U, U, U}},
 	} {
 		b := newBuilder(binary.LittleEndian)
 		if test.btf {
@@ -51,12 +54,12 @@ func TestLinkage(t *testing.T) {
 		if programs[0].Err != nil {
 			t.Fatalf("%s: %v", test.name, programs[0].Err)
 		}
-		var got []bool
+		var got []verifier.Linkage
 		for _, f := range programs[0].Functions {
-			got = append(got, f.Static)
+			got = append(got, f.Linkage)
 		}
 		if !slices.Equal(got, test.want) {
-			t.Errorf("%s: static %v, expected %v: %s", test.name, got, test.want, test.reason)
+			t.Errorf("%s: linkages %v, expected %v: %s", test.name, got, test.want, test.reason)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -457,8 +458,41 @@ var notes = map[string]struct {
 		return a.ofFunction(func(f *verifier.Function) { f.ExceptionCallback = true })
 	}},
 	"static": {0, true, func(a *assembler, arg string) error {
-		return a.ofFunction(func(f *verifier.Function) { f.Static = true })
+		return a.ofFunction(func(f *verifier.Function) { f.Linkage, f.Arguments = verifier.LinkageStatic, nil })
 	}},
+	"global": {1, true, func(a *assembler, arg string) error {
+		arguments, err := parseArguments(arg)
+		if err != nil {
+			return err
+		}
+		return a.ofFunction(func(f *verifier.Function) { f.Linkage, f.Arguments = verifier.LinkageGlobal, arguments })
+	}},
+}
+
+// argumentNames are how arguments of global functions are written.
+var argumentNames = [...]string{
+	verifier.ArgumentUnknown: "unknown", verifier.ArgumentNumber: "number", verifier.ArgumentContext: "context",
+}
+
+// parseArguments reads "(number,context)".
+func parseArguments(s string) ([]verifier.Argument, error) {
+	list, open := strings.CutPrefix(s, "(")
+	list, closed := strings.CutSuffix(list, ")")
+	if !open || !closed {
+		return nil, fmt.Errorf("arguments %q, expected a list like (number,unknown)", s)
+	}
+	var out []verifier.Argument
+	for name := range strings.SplitSeq(list, ",") {
+		if list == "" {
+			break
+		}
+		i := slices.Index(argumentNames[:], name)
+		if i < 0 || len(out) == 5 {
+			return nil, fmt.Errorf("argument %q, expected at most five of %s", name, strings.Join(argumentNames[:], ", "))
+		}
+		out = append(out, verifier.Argument(i))
+	}
+	return out, nil
 }
 
 // ofFunction notes something of the last function.

@@ -3,6 +3,7 @@ package text
 import (
 	"fmt"
 	"runtime"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -354,7 +355,7 @@ func TestExceptionCallback(t *testing.T) {
 		}
 		p := programs[0]
 		want := []verifier.Function{{Name: "t"}, {Name: "f", Start: 2, ExceptionCallback: true}}
-		if !slices.Equal(p.Functions, want) {
+		if !reflect.DeepEqual(p.Functions, want) {
 			t.Errorf("%s: got %+v, want %+v", name, p.Functions, want)
 		}
 		if r := verifier.Check(p, verifier.Options{}); r.Verdict != verifier.Stateful {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -21,7 +20,7 @@ type checkFlags struct {
 	format    choice
 	outputs   outputs
 	profile   choice
-	precision precision
+	precision choice
 	allow     allowed
 	color     choice
 	quiet     toggle
@@ -52,14 +51,14 @@ instructions, text (assembly, the output of llvm-objdump -dr, a verifier log), a
 	for _, p := range verifier.Profiles() {
 		f.profile.names = append(f.profile.names, string(p))
 	}
-	f.precision = precision(verifier.PrecisionCFG)
+	f.precision = choice{string(verifier.PrecisionPaths), []string{string(verifier.PrecisionCFG), string(verifier.PrecisionPaths)}, "NAME"}
 	f.color = choice{"auto", []string{"auto", "always", "never"}, "WHEN"}
 
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.Var(&f.profile, "profile", "what may pass: flag, sections (read-only data too) or pure")
 	flags.Var(&f.allow, "allow", "accept these effects, helpers or kfuncs (repeatable)")
-	flags.Var(&f.precision, "precision", "which code counts: cfg (all that branches can reach)")
+	flags.Var(&f.precision, "precision", "which code counts: paths (what the kernel visits) or cfg")
 	f.selection.addTo(flags)
 	flags.Var(&f.format, "format", "text or json")
 	flags.Var(&f.outputs, "output", outputUsage)
@@ -73,7 +72,7 @@ func (c Command) runCheck(f *checkFlags, args []string) error {
 	about := report.Run{
 		Tool:      report.Tool{Name: "statecheck", Version: buildVersion()},
 		Profile:   verifier.Profile(f.profile.value),
-		Precision: verifier.Precision(f.precision),
+		Precision: verifier.Precision(f.precision.value),
 		Model:     verifier.Model,
 	}
 	sum, err := run(c, task[*report.Object]{
@@ -96,6 +95,7 @@ func (c Command) runCheck(f *checkFlags, args []string) error {
 			if err := f.each(in, c.Stdin, func(p *verifier.Program) {
 				r := verifier.Check(p, verifier.Options{
 					Profile:     about.Profile,
+					Precision:   about.Precision,
 					Allow:       f.allow,
 					VerdictOnly: !details || o.Full(),
 				})
@@ -142,24 +142,6 @@ func colored(when string, w io.Writer) bool {
 	}
 	info, err := f.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
-}
-
-// precision is a flag that takes what Check can do.
-type precision verifier.Precision
-
-func (p *precision) String() string { return string(*p) }
-
-func (p *precision) Type() string { return "NAME" }
-
-func (p *precision) Set(value string) error {
-	switch value {
-	case string(verifier.PrecisionCFG):
-		*p = precision(value)
-		return nil
-	case "paths":
-		return errors.New("it does not exist yet, expected cfg")
-	}
-	return errors.New("expected cfg")
 }
 
 // allowed is a flag that takes names of effects, helpers and kfuncs.

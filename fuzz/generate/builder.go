@@ -332,7 +332,8 @@ func (b *builder) program() oracle.Program {
 			name = "f" + strconv.Itoa(i)
 		}
 		p.Functions = append(p.Functions, verifier.Function{
-			Name: name, Start: f.start, ExceptionCallback: f.signature == oracle.Exception, Static: f.signature == oracle.Static,
+			Name: name, Start: f.start, ExceptionCallback: f.signature == oracle.Exception,
+			Linkage: f.signature.Linkage(), Arguments: f.signature.Arguments(),
 		})
 		p.Signatures = append(p.Signatures, f.signature)
 	}

@@ -50,8 +50,12 @@ func checkShape(t interface{ Fatalf(string, ...any) }, p oracle.Program) {
 // checkLinkage: what the checker is told of the functions is what the kernel is told.
 func checkLinkage(t interface{ Fatalf(string, ...any) }, p oracle.Program) {
 	for i, f := range p.Functions {
-		if want := len(p.Signatures) == 0 || p.Signatures[i] == oracle.Static; f.Static != want {
-			t.Fatalf("function %d of %v with signatures %v: static %v", i, p.Functions, p.Signatures, f.Static)
+		want := verifier.LinkageStatic
+		if len(p.Signatures) > 0 {
+			want = p.Signatures[i].Linkage()
+		}
+		if f.Linkage != want {
+			t.Fatalf("function %d of %v with signatures %v: linkage %v", i, p.Functions, p.Signatures, f.Linkage)
 		}
 	}
 }

@@ -177,6 +177,9 @@ func (f *Finding) path() string {
 		} else {
 			step += " not taken"
 		}
+		if s.Because != "" {
+			step += " as " + s.Because
+		}
 		steps = append(steps, step)
 	}
 	return strings.Join(steps, ", ")
