@@ -37,6 +37,8 @@ func outcome(r verifier.Report, a guest.Answer, precision verifier.Precision) fu
 		return fuzz.MissedUse
 	case plain == oracle.None, enforced == oracle.None:
 		return fuzz.NoOpinion
+	case plain == oracle.Unasked:
+		return fuzz.NotAsked
 	case a.Alarm != "", plain == oracle.Refuses && enforced == oracle.Loads,
 		plain == oracle.Loads && enforced == oracle.Refuses && !refused:
 		return fuzz.KernelBug
