@@ -135,9 +135,9 @@ func (f *pathFinder) walked(slot int, walk *paths.Result) ([]Branch, bool) {
 // because spells what was known of the operands of a branch.
 func because(ins asm.Instruction, b paths.Branch) string {
 	var known []string
-	spell := func(reg asm.Register, r *paths.Range) {
+	spell := func(reg asm.Register, r paths.Range) {
 		switch {
-		case r == nil:
+		case r.Pointer:
 			known = append(known, fmt.Sprintf("%s is a pointer", reg))
 		case r.Min == r.Max:
 			known = append(known, fmt.Sprintf("%s is %d", reg, r.Min))

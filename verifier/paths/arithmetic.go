@@ -92,14 +92,14 @@ func (w *walker) move(dst, src *value, ins asm.Instruction) {
 	wide := ins.Opcode().Class() == asm.ClassALU64
 	from := int(ins.Off()) // bits, of a sign extension
 	switch {
-	case wide && from == int(asm.OffAddrSpaceCast):
-		dep := src.dep
-		*dst = value{dep: dep}
-		dst.become(outside)
-		return
 	case wide && from == 0:
 		w.link(src)
 		*dst = *src
+		return
+	case from != 0 && from != 8 && from != 16 && !(wide && from == 32):
+		// A cast to or from an arena, or refused.
+		*dst = value{dep: src.dep}
+		dst.become(outside)
 		return
 	case src.kind != number:
 		*dst = value{kind: number, num: scalar.Unknown(), dep: src.dep}
@@ -110,7 +110,7 @@ func (w *walker) move(dst, src *value, ins asm.Instruction) {
 	}
 	same := src.width() <= 32 // as many bits as are kept, without the sign
 	if from != 0 {
-		same = from <= 63 && src.num.Umax < 1<<(from-1)
+		same = src.num.Umax < 1<<(from-1)
 	}
 	if same {
 		w.link(src)
@@ -119,15 +119,9 @@ func (w *walker) move(dst, src *value, ins asm.Instruction) {
 	if !same {
 		dst.unlink()
 	}
-	switch {
-	case from != 8 && from != 16 && !(wide && from == 32):
-		if wide || from != 0 { // refused
-			dst.num = scalar.Unknown()
-			dst.unlink()
-			return
-		}
+	if from == 0 {
 		dst.num = scalar.Mov32(dst.num)
-	default:
+	} else {
 		dst.num = scalar.MovSX(dst.num, from, !wide)
 	}
 }

@@ -25,12 +25,8 @@ func (w *walker) branch(st *state, slot int, ins asm.Instruction) {
 		st.parent.need(dst.dep.union(src.dep))
 		taken := o == scalar.Taken
 		b := Branch{Slot: slot, Taken: taken, Decided: true}
-		if dst.kind == number {
-			b.Dst = &Range{dst.num.Smin, dst.num.Smax}
-		}
-		if src.kind == number {
-			b.Src = &Range{src.num.Smin, src.num.Smax}
-		}
+		b.Dst = Range{dst.num.Smin, dst.num.Smax, dst.kind != number}
+		b.Src = Range{src.num.Smin, src.num.Smax, src.kind != number}
 		st.path = &choice{st.path, b}
 		if taken {
 			st.slot = target

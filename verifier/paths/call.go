@@ -35,7 +35,7 @@ func (w *walker) callOf(slot int, ins asm.Instruction) (c callee, err error) {
 }
 
 // call does a CALL, and reports whether the way goes on.
-func (w *walker) call(st *state, slot int, ins asm.Instruction, c callee) (bool, error) {
+func (w *walker) call(st *state, slot int, ins asm.Instruction, c *callee) (bool, error) {
 	if ins.IsSubprogramCall() {
 		return w.subprogram(st, slot, slot+1+int(ins.Imm())), nil
 	}

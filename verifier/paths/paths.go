@@ -63,6 +63,8 @@ const (
 	maxFrames  = 8         // include/linux/bpf_verifier.h: MAX_CALL_FRAMES
 	maxStack   = 512       // bytes a frame: include/linux/filter.h: MAX_BPF_STACK
 	maxHeld    = 24 << 20  // bytes of states that are kept, about
+	maxCopied  = 2 << 30   // bytes of states that are copied, about: a second or two
+	maxTests   = 100 << 20 // values that are compared with those of other states: the same
 )
 
 // Result is what a walk has seen.
@@ -114,13 +116,15 @@ type Branch struct {
 	Slot    int
 	Taken   bool
 	Decided bool // by what was known of the operands
-	// Dst and Src are what that was, signed; nil of what is a pointer. Src is the constant
-	// of a jump that has one.
-	Dst, Src *Range
+	// Dst and Src are what that was. Src is the constant of a jump that has one.
+	Dst, Src Range
 }
 
-// Range is what is known of a number.
-type Range struct{ Min, Max int64 }
+// Range is what is known of an operand.
+type Range struct {
+	Min, Max int64 // of a number, signed
+	Pointer  bool
+}
 
 // Path returns the conditional jumps on the first way by which the walk came to a
 // visited slot, and false if they are more than limit. Where it visited the slot for a function

@@ -58,6 +58,7 @@ func (w *walker) keep(st *state) {
 	c := &checkpoint{state: st.clone(), parent: st.parent, slot: st.slot, branches: 1}
 	c.state.path = nil
 	w.held += c.state.size()
+	w.copied += c.state.size()
 	w.explored[st.slot] = append(w.explored[st.slot], c)
 	st.parent = c
 	st.items(func(item int, v *value) { v.dep = single(item) })
@@ -103,6 +104,7 @@ func (w *walker) within(st, old *state, asked demand) bool {
 			}
 			item++
 		}
+		w.tests += len(g.stack) + len(g.regs)
 		for j := len(g.stack); j < len(f.stack); j++ {
 			if !m.slotWithin(&f.stack[j], &slot{}) { // old never wrote there
 				return false

@@ -1,7 +1,6 @@
 package paths
 
 import (
-	"errors"
 	"fmt"
 	"unsafe"
 
@@ -29,6 +28,8 @@ type walker struct {
 	result   Result
 	pending  []*state
 	explored map[int][]*checkpoint
+	copied   int // bytes of states, about
+	tests    int // values compared with those of other states
 	held     int // bytes in explored and pending, about
 	lastID   uint32
 	ids      []idPair // room for idMap
@@ -51,8 +52,6 @@ func newWalker(p Program) *walker {
 	}
 	return w
 }
-
-var errLimit = errors.New("limit")
 
 // notModelled is why a walk cannot go on.
 func notModelled(slot int, what string) error {
@@ -111,9 +110,8 @@ func (w *walker) function(i int) error {
 	}
 	st := &state{frames: []*frame{f}, slot: w.p.Functions[i].Start, path: w.calledBy[i]}
 	for st != nil {
-		if w.result.Visits >= MaxVisits || len(w.pending) > maxPending || w.held > maxHeld {
-			return fmt.Errorf("%w: %d slots visited, %d branches pending, %d bytes of states",
-				errLimit, w.result.Visits, len(w.pending), w.held)
+		if w.result.Visits >= MaxVisits || len(w.pending) > maxPending || w.held > maxHeld || w.copied > maxCopied || w.tests > maxTests {
+			return fmt.Errorf("a limit is reached after %d visits of slots, with %d branches pending", w.result.Visits, len(w.pending))
 		}
 		on, err := w.visit(st)
 		if err != nil {
@@ -144,6 +142,7 @@ func (w *walker) push(st *state) {
 		st.parent.branches++
 	}
 	w.held += st.size()
+	w.copied += st.size()
 	w.pending = append(w.pending, st)
 }
 
@@ -167,12 +166,15 @@ func (w *walker) visit(st *state) (bool, error) {
 		return false, nil
 	}
 	ins := w.p.Instructions[slot]
-	call, err := w.callOf(slot, ins)
-	if err != nil {
-		return false, err
+	var called callee
+	if ins.Opcode() == asm.Call {
+		var err error
+		if called, err = w.callOf(slot, ins); err != nil {
+			return false, err
+		}
 	}
-	if w.points[slot] || call.checkpoint {
-		if w.pruned(st, call.checkpoint || ins.Opcode() == asm.MayGoto) {
+	if w.points[slot] || called.checkpoint {
+		if w.pruned(st, called.checkpoint || ins.Opcode() == asm.MayGoto) {
 			return false, nil
 		}
 	}
@@ -211,7 +213,7 @@ func (w *walker) visit(st *state) (bool, error) {
 		w.jumps++
 		switch op.Code() {
 		case asm.JumpCall:
-			return w.call(st, slot, ins, call)
+			return w.call(st, slot, ins, &called)
 		case asm.JumpExit:
 			return w.exit(st), nil
 		case asm.JumpA:
