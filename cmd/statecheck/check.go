@@ -5,14 +5,13 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/statecheck/statecheck/internal/policy"
 	"github.com/statecheck/statecheck/internal/report"
 	"github.com/statecheck/statecheck/verifier"
-	"github.com/statecheck/statecheck/verifier/effect"
 )
 
 // checkFlags are the flags of check.
@@ -21,8 +20,10 @@ type checkFlags struct {
 	format    choice
 	outputs   outputs
 	profile   choice
+	profiled  bool // the command line names the profile: then it is that of every program
 	precision precision
 	allow     allowed
+	policy    policyFlags
 	color     choice
 	quiet     toggle
 	exitZero  toggle
@@ -40,10 +41,11 @@ instructions, text (assembly, the output of llvm-objdump -dr, a verifier log), a
   statecheck --section 'tc*' --allow ambient,bpf_redirect --profile pure prog.o
   statecheck --output text=- --output json=report.json build/
   statecheck --type cgroup_sock vrf.bin`,
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usagef("nothing to check: give an object file, a folder, @LIST or -")
 			}
+			f.profiled = cmd.Flags().Changed("profile")
 			return c.runCheck(&f, args)
 		},
 	}
@@ -59,6 +61,7 @@ instructions, text (assembly, the output of llvm-objdump -dr, a verifier log), a
 	flags.SortFlags = false
 	flags.Var(&f.profile, "profile", "what may pass: flag, sections (read-only data too) or pure")
 	flags.Var(&f.allow, "allow", "accept these effects, helpers or kfuncs (repeatable)")
+	f.policy.addTo(flags)
 	flags.Var(&f.precision, "precision", "which code counts: cfg (all that branches can reach)")
 	f.selection.addTo(flags)
 	flags.Var(&f.format, "format", "text or json")
@@ -76,6 +79,11 @@ func (c Command) runCheck(f *checkFlags, args []string) error {
 		Precision: verifier.Precision(f.precision),
 		Model:     verifier.Model,
 	}
+	var options verifier.Options
+	if options.Allow = f.allow; f.profiled {
+		options.Profile = about.Profile
+	}
+	var ps *policies
 	sum, err := run(c, task[*report.Object]{
 		selection: &f.selection,
 		outputs:   f.outputs,
@@ -91,16 +99,19 @@ func (c Command) runCheck(f *checkFlags, args []string) error {
 				Errors:  s.file != nil,
 			})
 		},
+		begin: func(inputs []input) (err error) {
+			ps, err = f.policy.read(inputs, c.today())
+			return err
+		},
+		end: func(sum *report.Summary) { sum.Stale = ps.stale(sum, &f.selection) },
 		read: func(in input, details bool) *report.Object {
 			o := &report.Object{Path: report.ObjectPath(in.path), Programs: []report.Program{}}
 			if err := f.each(in, c.Stdin, func(p *verifier.Program) {
-				r := verifier.Check(p, verifier.Options{
-					Profile:     about.Profile,
-					Allow:       f.allow,
-					VerdictOnly: !details || o.Full(),
-				})
+				options := options
+				options.VerdictOnly = !details || o.Full()
+				r, waiver := ps.judge(in, p, options)
 				if details || r.Verdict == verifier.Invalid {
-					o.Add(p, r)
+					o.Add(p, r, waiver)
 				} else {
 					o.Count(r.Verdict)
 				}
@@ -170,24 +181,11 @@ func (a *allowed) String() string { return strings.Join(*a, ",") }
 func (a *allowed) Type() string { return "NAME,..." }
 
 func (a *allowed) Set(value string) error {
-	var known []string
-	for _, e := range effect.All() {
-		known = append(known, e.String())
-	}
-	effects := strings.Join(known, ", ")
-	for _, row := range effect.Rows() {
-		if row.Kind == effect.KindHelper || row.Kind == effect.KindKfunc {
-			known = append(known, row.Name)
-		}
-	}
 	for name := range strings.SplitSeq(value, ",") {
-		if slices.Contains(known, name) {
-			*a = append(*a, name)
-		} else if near := nearest(name, known); near != "" {
-			return fmt.Errorf("%q is no effect, helper or kfunc; did you mean %s?", name, near)
-		} else {
-			return fmt.Errorf("%q is no helper, no kfunc and none of the effects %s", name, effects)
+		if err := policy.CheckName(name); err != nil {
+			return err
 		}
+		*a = append(*a, name)
 	}
 	return nil
 }

@@ -25,6 +25,10 @@ type task[O outcome] struct {
 	quiet   bool   // nothing to standard output
 	// handler writes a report to an output.
 	handler func(sink) report.Handler[O]
+	// begin is told the inputs before any is read, and end what came of them before
+	// the reports end; nil: nothing to tell.
+	begin func([]input) error
+	end   func(*report.Summary)
 	// read reads an input. Without details only the verdicts and errors are asked for.
 	read func(in input, details bool) O
 }
@@ -43,6 +47,11 @@ func run[O outcome](c Command, t task[O], args []string) (*report.Summary, error
 	inputs, err := expand(ctx, args)
 	if err != nil {
 		return nil, err
+	}
+	if t.begin != nil {
+		if err := t.begin(inputs); err != nil {
+			return nil, err
+		}
 	}
 	sinks, err := t.outputs.open(c, t.format, t.quiet)
 	if err != nil {
@@ -76,6 +85,9 @@ func run[O outcome](c Command, t task[O], args []string) (*report.Summary, error
 		c.complain(fmt.Errorf("interrupted after %d of %d inputs", done, len(inputs)))
 	case sum.Programs() == 0 && sum.Unread == 0:
 		c.complain(t.nothing(args, len(inputs)))
+	}
+	if t.end != nil {
+		t.end(&sum)
 	}
 	if err := handlers.Close(&sum); err != nil {
 		return nil, unwritten(err)

@@ -18,6 +18,7 @@ import (
 	"github.com/statecheck/statecheck/asm"
 	"github.com/statecheck/statecheck/asm/object"
 	"github.com/statecheck/statecheck/asm/text"
+	"github.com/statecheck/statecheck/internal/glob"
 	"github.com/statecheck/statecheck/verifier"
 )
 
@@ -195,8 +196,7 @@ func (s *selection) raw(r *io.SectionReader) (*verifier.Program, error) {
 	}, nil
 }
 
-// globs is a repeatable flag of patterns, as path.Match has them except that a *
-// matches a / too: sections are no paths.
+// globs is a repeatable flag of patterns.
 type globs []string
 
 func (g *globs) String() string { return strings.Join(*g, " ") }
@@ -204,8 +204,8 @@ func (g *globs) String() string { return strings.Join(*g, " ") }
 func (g *globs) Type() string { return "GLOB" }
 
 func (g *globs) Set(pattern string) error {
-	if _, err := path.Match(pattern, ""); err != nil {
-		return errors.New("expected a pattern like xdp* or [a-z]?")
+	if err := glob.Check(pattern); err != nil {
+		return err
 	}
 	*g = append(*g, pattern)
 	return nil
@@ -213,13 +213,7 @@ func (g *globs) Set(pattern string) error {
 
 // match reports whether one of the patterns matches. No pattern matches everything.
 func (g globs) match(name string) bool {
-	flat := func(s string) string { return strings.ReplaceAll(s, "/", "\x00") }
-	for _, pattern := range g {
-		if ok, _ := path.Match(flat(pattern), flat(name)); ok {
-			return true
-		}
-	}
-	return len(g) == 0
+	return len(g) == 0 || slices.ContainsFunc(g, func(pattern string) bool { return glob.Match(pattern, name) })
 }
 
 // jobs is a flag that takes a number from 1.

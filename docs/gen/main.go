@@ -2,8 +2,8 @@
 //
 //	go run ./docs/gen docs
 //
-// These are the page effects.md, and in statelessness.md what stands between two
-// comments, "NAME: made by docs/gen" and "end of NAME".
+// These are the page effects.md, the schema of policy files, and in statelessness.md
+// what stands between two comments, "NAME: made by docs/gen" and "end of NAME".
 package main
 
 import (
@@ -56,7 +56,7 @@ func render(docs string) (map[string]string, error) {
 			return nil, fmt.Errorf("%s: %w", rule, err)
 		}
 	}
-	return map[string]string{rule: page, "effects.md": effectsPage()}, nil
+	return map[string]string{rule: page, "effects.md": effectsPage(), "schema/policy.json": policySchema()}, nil
 }
 
 // replace puts the text between the marks of that name.

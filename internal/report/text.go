@@ -22,10 +22,8 @@ const (
 
 // TextOptions are what differs between a terminal and a file.
 type TextOptions struct {
-	Color bool
-	// Profile is the one that was asked for: of the effects of a construct only
-	// those that it rejects are named.
-	Profile verifier.Profile
+	Color   bool
+	Profile verifier.Profile // the one that was asked for: another is named
 	// Errors writes the lines of what could not be judged too. A report that goes
 	// to standard output leaves them to standard error.
 	Errors bool
@@ -59,10 +57,13 @@ func (t *text) Object(o *Object) error {
 }
 
 func (t *text) Close(s *Summary) error {
+	for _, stale := range s.Stale {
+		fmt.Fprintf(t.out, "%s: %s\n", location(stale.File, stale.Line, stale.Column), Printable(stale.Message))
+	}
 	if t.found != 0 {
 		fmt.Fprintf(t.out, "See also: statecheck explain %s\n", strings.Join(t.found.Names(), " "))
 	}
-	if s.Programs()+s.Unread > 1 || s.Interrupted {
+	if s.Programs()+s.Unread+len(s.Stale) > 1 || s.Interrupted {
 		fmt.Fprintln(t.out, s)
 	}
 	return t.out.Flush()
@@ -70,12 +71,15 @@ func (t *text) Close(s *Summary) error {
 
 func (t *text) program(path string, p *Program) {
 	fmt.Fprintf(t.out, "%s: %s", place(path, p.Name, p.Section), t.verdict(p.Verdict))
+	if p.Profile != t.opts.Profile {
+		fmt.Fprintf(t.out, " under profile %s", p.Profile)
+	}
 	if by := p.waivers(); len(by) > 0 {
 		fmt.Fprintf(t.out, ", with %s", Printable(strings.Join(by, ", ")))
 	}
 	fmt.Fprintln(t.out)
 	for _, same := range group(p.Findings) {
-		t.findings(same)
+		t.findings(p, same)
 	}
 	if p.Omitted > 0 {
 		fmt.Fprintf(t.out, "  and %d more, too many to list\n", p.Omitted)
@@ -83,9 +87,9 @@ func (t *text) program(path string, p *Program) {
 }
 
 // findings writes the places of one construct, the first one in full.
-func (t *text) findings(same []*Finding) {
+func (t *text) findings(p *Program, same []*Finding) {
 	f := same[0]
-	rejected := t.rejected(f)
+	rejected := f.rejected(p.Profile)
 	t.found |= rejected
 	fmt.Fprintf(t.out, "  %s: %s: %s", t.bold(Printable(f.Name)), strings.Join(rejected.Names(), ", "), Printable(f.Reason))
 	if f.Kernel != "" {
@@ -119,15 +123,15 @@ func (t *text) findings(same []*Finding) {
 	}
 }
 
-// rejected are the effects that make the construct a finding.
-func (t *text) rejected(f *Finding) effect.Set {
+// rejected are the effects that make the construct a finding under that profile.
+func (f *Finding) rejected(profile verifier.Profile) effect.Set {
 	var all effect.Set
 	for _, name := range f.Effects {
 		if e, err := effect.Parse(name); err == nil {
 			all |= e
 		}
 	}
-	return t.opts.Profile.Rejects(all)
+	return profile.Rejects(all)
 }
 
 // group puts findings of the same construct together, in the order of their first places.
