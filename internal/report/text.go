@@ -79,7 +79,7 @@ func (t *text) program(path string, p *Program) {
 	}
 	fmt.Fprintln(t.out)
 	for _, same := range group(p.Findings) {
-		t.findings(p, same)
+		t.findings("", p.Profile, same)
 	}
 	if p.Omitted > 0 {
 		fmt.Fprintf(t.out, "  and %d more, too many to list\n", p.Omitted)
@@ -87,11 +87,11 @@ func (t *text) program(path string, p *Program) {
 }
 
 // findings writes the places of one construct, the first one in full.
-func (t *text) findings(p *Program, same []*Finding) {
+func (t *text) findings(what string, profile verifier.Profile, same []*Finding) {
 	f := same[0]
-	rejected := f.rejected(p.Profile)
+	rejected := f.rejected(profile)
 	t.found |= rejected
-	fmt.Fprintf(t.out, "  %s: %s: %s", t.bold(Printable(f.Name)), strings.Join(rejected.Names(), ", "), Printable(f.Reason))
+	fmt.Fprintf(t.out, "  %s%s: %s: %s", what, t.bold(Printable(f.Name)), strings.Join(rejected.Names(), ", "), Printable(f.Reason))
 	if f.Kernel != "" {
 		fmt.Fprintf(t.out, " [%s]", Printable(f.Kernel))
 	}
