@@ -73,12 +73,7 @@ instructions, text (assembly, the output of llvm-objdump -dr, a verifier log), a
 }
 
 func (c Command) runCheck(f *checkFlags, args []string) error {
-	about := report.Run{
-		Tool:      report.Tool{Name: "statecheck", Version: buildVersion()},
-		Profile:   verifier.Profile(f.profile.value),
-		Precision: verifier.Precision(f.precision),
-		Model:     verifier.Model,
-	}
+	about := aboutRun(verifier.Profile(f.profile.value), verifier.Precision(f.precision))
 	var options verifier.Options
 	if options.Allow = f.allow; f.profiled {
 		options.Profile = about.Profile
@@ -125,6 +120,15 @@ func (c Command) runCheck(f *checkFlags, args []string) error {
 		return err
 	}
 	return statusOf(sum.Verdict())
+}
+
+func aboutRun(profile verifier.Profile, precision verifier.Precision) report.Run {
+	return report.Run{
+		Tool:      report.Tool{Name: "statecheck", Version: buildVersion()},
+		Profile:   profile,
+		Precision: precision,
+		Model:     verifier.Model,
+	}
 }
 
 // statusOf ends the command with the exit status of a verdict.

@@ -67,23 +67,11 @@ func run[O outcome](c Command, t task[O], args []string) (*report.Summary, error
 	}
 
 	var sum report.Summary
-	read := func(in input) O { return t.read(in, len(handlers) > 0) }
-	done := 0
-	for o := range inOrder(ctx, int(t.jobs), inputs, read) {
-		done++
-		o.AddTo(&sum)
-		if err := handlers.Object(o); err != nil {
-			return nil, unwritten(err)
-		}
-		for line := range o.Errors() {
-			fmt.Fprintln(c.Stderr, line)
-		}
+	err = walk(ctx, c, int(t.jobs), inputs, &sum, func(in input) O { return t.read(in, len(handlers) > 0) }, handlers.Object)
+	if err != nil {
+		return nil, unwritten(err)
 	}
-	switch {
-	case done < len(inputs):
-		sum.Interrupted = true
-		c.complain(fmt.Errorf("interrupted after %d of %d inputs", done, len(inputs)))
-	case sum.Programs() == 0 && sum.Unread == 0:
+	if sum.Programs() == 0 && sum.Unread == 0 && !sum.Interrupted {
 		c.complain(t.nothing(args, len(inputs)))
 	}
 	if t.end != nil {
@@ -96,4 +84,27 @@ func run[O outcome](c Command, t task[O], args []string) (*report.Summary, error
 		return nil, unwritten(err)
 	}
 	return &sum, nil
+}
+
+// walk reads the inputs, some jobs at a time, and takes what came of each in their
+// order. It counts, and says what could not be judged. The error is one of take.
+func walk[O outcome](
+	ctx context.Context, c Command, jobs int, inputs []input, sum *report.Summary, read func(input) O, take func(O) error,
+) error {
+	done := 0
+	for o := range inOrder(ctx, jobs, inputs, read) {
+		done++
+		o.AddTo(sum)
+		if err := take(o); err != nil {
+			return err
+		}
+		for line := range o.Errors() {
+			fmt.Fprintln(c.Stderr, line)
+		}
+	}
+	if done < len(inputs) {
+		sum.Interrupted = true
+		c.complain(fmt.Errorf("interrupted after %d of %d inputs", done, len(inputs)))
+	}
+	return nil
 }

@@ -51,6 +51,11 @@ func (s *selection) addTo(flags *pflag.FlagSet) {
 	flags.Lookup("jobs").DefValue = "one a core" // the help is the same everywhere
 }
 
+// selects reports whether the program of that name in that section is asked for.
+func (s *selection) selects(name, section string) bool {
+	return s.programs.match(name) && s.sections.match(section)
+}
+
 // each calls judge with every selected program of the input. An error is one of
 // the input as a whole; programs before it have been judged. A panic, which is a
 // bug of ours, is such an error, so that it does not take the other inputs along.
@@ -78,7 +83,7 @@ func (s *selection) each(in input, stdin io.Reader, judge func(*verifier.Program
 		}
 	}
 	selected := func(p *verifier.Program) {
-		if !s.programs.match(p.Name) || !s.sections.match(p.Section) {
+		if !s.selects(p.Name, p.Section) {
 			return
 		}
 		if p.Type == "" {

@@ -6,8 +6,8 @@ import (
 	"cmp"
 	"iter"
 	"path"
+	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/statecheck/statecheck/internal/report"
 	"github.com/statecheck/statecheck/verifier"
@@ -88,7 +88,11 @@ func naming(old, new Side) func(Side, *report.Object) string {
 	switch {
 	case old.Folder != "" && new.Folder != "":
 		return func(s Side, o *report.Object) string {
-			return strings.TrimPrefix(strings.TrimPrefix(o.Path, s.Folder), "/")
+			rel, err := filepath.Rel(s.Folder, o.Path)
+			if err != nil {
+				return o.Path // of no folder, then
+			}
+			return filepath.ToSlash(rel)
 		}
 	case old.Folder == "" && new.Folder == "" && len(old.Objects) == 1 && len(new.Objects) == 1:
 		return func(Side, *report.Object) string { return path.Clean(new.Objects[0].Path) }

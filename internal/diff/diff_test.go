@@ -86,6 +86,8 @@ func TestCompare(t *testing.T) {
 			"new.o xdp/p both: +helper:bpf_redirect=handoff"},
 		{"folders", "by the path in them", side("old", "old/sub/a.o xdp/p", "old/b.o xdp/p"), side("new", "new/b.o xdp/p"+redirect, "new/sub/a.o xdp/p"),
 			"b.o xdp/p both: +helper:bpf_redirect=handoff\nsub/a.o xdp/p both:"},
+		{"working folder", "its name is no part of the paths", side(".", ".old/a.o xdp/p"), side("/x/", "/x/.old/a.o xdp/p"),
+			".old/a.o xdp/p both:"},
 		{"report and folder", "as check lists it", side("", "bpf/a.o xdp/p", "bpf/b.o xdp/p"), side("bpf", "bpf/a.o xdp/p", "bpf/b.o xdp/p"+redirect),
 			"bpf/a.o xdp/p both:\nbpf/b.o xdp/p both: +helper:bpf_redirect=handoff"},
 		{"report and folder of one", "a report of one object says where it lies", side("", "bpf/a.o xdp/p"+redirect), side("other", "other/a.o xdp/p"+redirect),

@@ -49,6 +49,19 @@ type DiffProgram struct {
 	Unchanged  []Finding `json:"unchanged"` // as NEW has them
 }
 
+// Judge sets the verdict by the programs and the errors.
+func (d *Diff) Judge() {
+	d.Verdict = DiffNone
+	for i := range d.Programs {
+		if len(d.Programs[i].Added) > 0 {
+			d.Verdict = DiffAdded
+		}
+	}
+	if len(d.Errors) > 0 {
+		d.Verdict = DiffUndecided
+	}
+}
+
 // DiffJSON writes one [Diff], a line for each program.
 func DiffJSON(w io.Writer, d *Diff) error {
 	head := *d
