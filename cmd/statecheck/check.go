@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -49,7 +50,11 @@ instructions, text (assembly, the output of llvm-objdump -dr, a verifier log), a
 			return c.runCheck(&f, args)
 		},
 	}
-	f.format = choice{"text", formats, "FORMAT"}
+	f.format = choice{"text", nil, "FORMAT"}
+	for _, format := range checkFormats {
+		f.format.names = append(f.format.names, format.name)
+	}
+	f.outputs.formats = f.format.names
 	f.profile = choice{string(verifier.ProfileFlag), nil, "PROFILE"}
 	for _, p := range verifier.Profiles() {
 		f.profile.names = append(f.profile.names, string(p))
@@ -64,7 +69,7 @@ instructions, text (assembly, the output of llvm-objdump -dr, a verifier log), a
 	f.policy.addTo(flags)
 	flags.Var(&f.precision, "precision", "which code counts: cfg (all that branches can reach)")
 	f.selection.addTo(flags)
-	flags.Var(&f.format, "format", "text or json")
+	flags.Var(&f.format, "format", "text, json, sarif, junit, github, gitlab or markdown")
 	flags.Var(&f.outputs, "output", outputUsage)
 	flags.Var(&f.color, "color", "auto, always or never")
 	f.quiet.addTo(flags, "quiet", "nothing on standard output: the exit status says it")
@@ -73,10 +78,14 @@ instructions, text (assembly, the output of llvm-objdump -dr, a verifier log), a
 }
 
 func (c Command) runCheck(f *checkFlags, args []string) error {
-	about := aboutRun(verifier.Profile(f.profile.value), verifier.Precision(f.precision))
+	about := reporting{
+		run:    aboutRun(verifier.Profile(f.profile.value), verifier.Precision(f.precision)),
+		color:  f.color.value,
+		locate: newRepository().locate,
+	}
 	var options verifier.Options
 	if options.Allow = f.allow; f.profiled {
-		options.Profile = about.Profile
+		options.Profile = about.run.Profile
 	}
 	var ps *policies
 	sum, err := run(c, task[*report.Object]{
@@ -85,14 +94,8 @@ func (c Command) runCheck(f *checkFlags, args []string) error {
 		format:    f.format.value,
 		quiet:     bool(f.quiet),
 		handler: func(s sink) report.Handler[*report.Object] {
-			if s.format == "json" {
-				return report.JSON(s, about)
-			}
-			return report.Text(s, report.TextOptions{
-				Color:   colored(f.color.value, s.Writer),
-				Profile: about.Profile,
-				Errors:  s.file != nil,
-			})
+			i := slices.IndexFunc(checkFormats, func(format checkFormat) bool { return format.name == s.format })
+			return checkFormats[i].open(s, about)
 		},
 		begin: func(inputs []input) (err error) {
 			ps, err = f.policy.read(inputs, c.today())

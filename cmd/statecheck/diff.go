@@ -44,7 +44,11 @@ makes the exit status 1, and a new program with state adds it. No policy file is
 			return c.runDiff(&f, args[0], args[1])
 		},
 	}
-	f.format = choice{"text", formats, "FORMAT"}
+	f.format = choice{"text", nil, "FORMAT"}
+	for _, format := range diffFormats {
+		f.format.names = append(f.format.names, format.name)
+	}
+	f.outputs.formats = f.format.names
 	f.profile = choice{string(verifier.ProfileFlag), nil, "PROFILE"}
 	for _, p := range verifier.Profiles() {
 		f.profile.names = append(f.profile.names, string(p))
@@ -55,7 +59,7 @@ makes the exit status 1, and a new program with state adds it. No policy file is
 	flags.SortFlags = false
 	flags.Var(&f.profile, "profile", "what is no state: flag, sections (read-only data too) or pure")
 	f.selection.addTo(flags)
-	flags.Var(&f.format, "format", "text or json")
+	flags.Var(&f.format, "format", "text, json, github or markdown")
 	flags.Var(&f.outputs, "output", outputUsage)
 	flags.Var(&f.color, "color", "auto, always or never")
 	f.quiet.addTo(flags, "quiet", "nothing on standard output: the exit status says it")
@@ -88,9 +92,14 @@ func (c Command) runDiff(f *diffFlags, old, new string) error {
 		return err
 	}
 
+	about := reporting{
+		run:    aboutRun(verifier.Profile(f.profile.value), verifier.PrecisionCFG),
+		color:  f.color.value,
+		locate: newRepository().locate,
+	}
 	d := &report.Diff{
 		Schema: report.DiffSchema,
-		Run:    aboutRun(verifier.Profile(f.profile.value), verifier.PrecisionCFG),
+		Run:    about.run,
 		Old:    report.ObjectPath(old),
 		New:    report.ObjectPath(new),
 		Errors: []string{},
@@ -110,12 +119,8 @@ func (c Command) runDiff(f *diffFlags, old, new string) error {
 	d.Programs = diff.Compare(sides[0].Side, sides[1].Side, d.Profile)
 	d.Judge()
 	for _, s := range sinks {
-		write := report.DiffText
-		if s.format == "json" {
-			write = func(w io.Writer, d *report.Diff, _ report.TextOptions) error { return report.DiffJSON(w, d) }
-		}
-		opts := report.TextOptions{Color: colored(f.color.value, s.Writer), Profile: d.Profile, Errors: s.file != nil}
-		if err := write(s, d, opts); err != nil {
+		i := slices.IndexFunc(diffFormats, func(format diffFormat) bool { return format.name == s.format })
+		if err := diffFormats[i].write(s, d, about); err != nil {
 			return unwritten(err)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 func (c Command) explain() *cobra.Command {
-	format := choice{"text", formats, "FORMAT"}
+	format := choice{"text", plainFormats, "FORMAT"}
 	cmd := &cobra.Command{
 		Use:   "explain [flags] NAME...",
 		Short: "Say why a helper, kfunc or effect is judged as it is",

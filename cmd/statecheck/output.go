@@ -13,11 +13,11 @@ import (
 	"strings"
 )
 
-// formats are the formats of a report.
-var formats = []string{"text", "json"}
-
 // outputs is the repeatable flag --output.
-type outputs []output
+type outputs struct {
+	formats []string // that there are
+	list    []output
+}
 
 const outputUsage = "write to FILE or FORMAT=FILE, - is standard output (repeatable)"
 
@@ -32,7 +32,7 @@ const stdoutPath = "-"
 
 func (o *outputs) String() string {
 	var all []string
-	for _, out := range *o {
+	for _, out := range o.list {
 		all = append(all, strings.TrimPrefix(out.format+"="+out.path, "="))
 	}
 	return strings.Join(all, " ")
@@ -44,8 +44,8 @@ func (o *outputs) Set(value string) error {
 	out := output{path: value}
 	// What stands before "=" is a format unless it looks like a path.
 	if format, path, found := strings.Cut(value, "="); found && !strings.ContainsAny(format, `./\`) {
-		if !slices.Contains(formats, format) {
-			return fmt.Errorf("no format %q, expected one of %s", format, strings.Join(formats, ", "))
+		if !slices.Contains(o.formats, format) {
+			return fmt.Errorf("no format %q, expected one of %s", format, strings.Join(o.formats, ", "))
 		}
 		out = output{format, path}
 	}
@@ -56,10 +56,10 @@ func (o *outputs) Set(value string) error {
 		out.path = stdoutPath // the name may lead to a pipe, or to a file to be replaced
 	}
 	same := func(other output) bool { return filepath.Clean(other.path) == filepath.Clean(out.path) }
-	if slices.ContainsFunc(*o, same) {
+	if slices.ContainsFunc(o.list, same) {
 		return errSameOutput
 	}
-	*o = append(*o, out)
+	o.list = append(o.list, out)
 	return nil
 }
 
@@ -72,10 +72,11 @@ func (o outputs) open(c Command, format string, quiet bool) (opened sinks, err e
 			opened.discard()
 		}
 	}()
-	if len(o) == 0 {
-		o = outputs{{path: stdoutPath}}
+	list := o.list
+	if len(list) == 0 {
+		list = []output{{path: stdoutPath}}
 	}
-	for _, out := range o {
+	for _, out := range list {
 		var s sink
 		switch {
 		case out.path == stdoutPath && quiet:

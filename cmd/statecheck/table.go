@@ -11,7 +11,7 @@ import (
 )
 
 func (c Command) table() *cobra.Command {
-	format := choice{"text", formats, "FORMAT"}
+	format := choice{"text", plainFormats, "FORMAT"}
 	kind := choice{"", []string{"helper", "kfunc", "instruction", "program"}, "KIND"}
 	effects := choice{"", nil, "NAME"}
 	for _, e := range effect.All() {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"strings"
@@ -159,4 +160,51 @@ func DiffText(w io.Writer, d *Diff, opts TextOptions) error {
 	}
 	fmt.Fprintln(t.out, d.counts())
 	return t.out.Flush()
+}
+
+// DiffGitHub writes workflow commands of GitHub Actions, as [GitHub] does: an annotation
+// on the line of each finding that was added.
+func DiffGitHub(w io.Writer, d *Diff, locate Locate) error {
+	h := &github{bufio.NewWriter(w), newIssues(locate)}
+	for i := range d.Programs {
+		p := &d.Programs[i]
+		h.list(h.issues.findings(&Object{Path: p.Path}, &Program{
+			Name: p.Name, Section: p.Section, Profile: d.Profile, Findings: p.Added,
+		}))
+	}
+	for _, line := range d.Errors {
+		fmt.Fprintf(h.out, "::error title=statecheck::%s\n", githubData.Replace(line))
+	}
+	fmt.Fprintln(h.out, d.counts())
+	return h.out.Flush()
+}
+
+// DiffMarkdown writes a table for a comment on a pull request: a row for each construct
+// that was added, or is gone.
+func DiffMarkdown(w io.Writer, d *Diff) error {
+	m := &markdown{w: w}
+	for i := range d.Programs {
+		p := &d.Programs[i]
+		what := codeOf(p.Path) + ": " + codeOf((&Program{Name: p.Name, Section: p.Section}).title())
+		if p.In == "new" {
+			what += " (new)"
+		}
+		for _, same := range group(p.Added) {
+			m.finding(what, "**added**", d.Profile, same)
+		}
+		for _, same := range group(p.Removed) {
+			f := same[0]
+			m.row(what, "removed", codeOf(f.Name)+" ("+strings.Join(f.Effects, ", ")+")", "", "")
+		}
+	}
+	for _, line := range d.Errors {
+		m.row(codeOf(line), "could not be judged", "", "", "")
+	}
+	title := map[DiffVerdict]string{
+		DiffAdded: "state is added", DiffNone: "no state is added", DiffUndecided: "undecided",
+	}[d.Verdict]
+	var head bytes.Buffer
+	fmt.Fprintf(&head, "### statecheck: %s\n\nFrom %s to %s: %s. Profile `%s`, precision `%s`, model `%s`.\n",
+		title, codeOf(d.Old), codeOf(d.New), d.counts(), d.Profile, d.Precision, d.Model)
+	return m.table(&head, "change")
 }

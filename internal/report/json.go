@@ -31,7 +31,8 @@ func (h *jsonReport) Object(o *Object) error {
 
 func (h *jsonReport) Close(s *Summary) error {
 	return h.objects.write(h.w, Report{
-		Schema: Schema, Run: h.run, Verdict: s.Verdict(), Policy: append([]Stale{}, s.Stale...), Objects: []Object{},
+		Schema: Schema, Run: h.run, Verdict: s.Verdict(), Interrupted: s.Interrupted,
+		Policy: append([]Stale{}, s.Stale...), Objects: []Object{},
 	})
 }
 
