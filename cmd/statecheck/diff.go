@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"os/signal"
@@ -78,6 +79,7 @@ func (c Command) runDiff(f *diffFlags, old, new string) error {
 		if err != nil {
 			return err
 		}
+		s.isNew = i == 1
 		sides[i] = s
 	}
 	if old == "-" && new == "-" {
@@ -104,19 +106,22 @@ func (c Command) runDiff(f *diffFlags, old, new string) error {
 		New:    report.ObjectPath(new),
 		Errors: []string{},
 	}
-	var sum report.Summary
-	for i := range sides {
-		sum = report.Summary{} // that of NEW stays
-		if err := c.readSide(ctx, f, &sides[i], &sum, d); err != nil {
-			return err
-		}
+	var before, after report.Summary
+	if err := c.readSide(ctx, f, &sides[0], &before, d); err != nil {
+		return err
 	}
-	if sum.Programs() == 0 && len(d.Errors) == 0 {
+	if err := c.readSide(ctx, f, &sides[1], &after, d); err != nil {
+		return err
+	}
+	if after.Programs() == 0 && len(d.Errors) == 0 {
 		err := f.nothing([]string{new}, len(sides[1].inputs))
 		c.complain(err)
 		d.Errors = append(d.Errors, report.Printable(err.Error()))
 	}
-	d.Programs = diff.Compare(sides[0].Side, sides[1].Side, d.Profile)
+	// Where a side could not be read at all, everything would be added, or gone.
+	if unread := func(s report.Summary) bool { return s.Programs() == 0 && s.Unread > 0 }; !unread(before) && !unread(after) {
+		d.Programs = diff.Compare(sides[0].Side, sides[1].Side, d.Profile)
+	}
 	d.Judge()
 	for _, s := range sinks {
 		i := slices.IndexFunc(diffFormats, func(format diffFormat) bool { return format.name == s.format })
@@ -139,6 +144,7 @@ func (c Command) runDiff(f *diffFlags, old, new string) error {
 // side is OLD or NEW.
 type side struct {
 	diff.Side
+	isNew  bool
 	inputs []input
 	stdin  io.Reader
 }
@@ -160,6 +166,9 @@ func (c Command) expandSide(ctx context.Context, arg string) (side, error) {
 func (c Command) readSide(ctx context.Context, f *diffFlags, s *side, sum *report.Summary, d *report.Diff) error {
 	if raw := s.report(); raw != nil {
 		read, err := diff.Read(raw)
+		if err == nil && read.Inventory && s.isNew {
+			err = errors.New("an inventory says nothing of instructions, expected objects or a report of check")
+		}
 		if err != nil {
 			s.inputs[0].err = err // said as of an object that cannot be read
 		} else {

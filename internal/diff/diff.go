@@ -31,6 +31,12 @@ type program struct {
 	nth                 int
 }
 
+// placed is a program and the path of its object.
+type placed struct {
+	*report.Program
+	path string
+}
+
 // construct names what has effects.
 type construct struct{ kind, name string }
 
@@ -38,42 +44,42 @@ type construct struct{ kind, name string }
 // with what of their state the profile rejects.
 func Compare(old, new Side, profile verifier.Profile) []report.DiffProgram {
 	name := naming(old, new)
-	before := make(map[program]*report.Program)
+	before := make(map[program]placed)
 	for key, p := range old.programs(name) {
 		before[key] = p
 	}
 	programs := []report.DiffProgram{}
 	for key, p := range new.programs(name) {
 		was, found := before[key]
-		out := header(key.path, p, "both")
+		out := p.header("both")
 		if !found {
-			out.In, was = "new", &report.Program{}
+			out.In, was = "new", placed{Program: &report.Program{}}
 		}
 		delete(before, key)
-		had, has := effects(was, profile), effects(p, profile)
+		had, has := effects(was.Program, profile), effects(p.Program, profile)
 		for c := range had {
 			if now, found := has[c]; found && old.Inventory {
 				had[c] = now
 			}
 		}
-		for _, f := range findings(p) {
+		for _, f := range findings(p.Program) {
 			c := constructOf(&f)
 			out.Added = list(out.Added, f, has[c]&^had[c])
 			out.Unchanged = list(out.Unchanged, f, has[c]&had[c])
 		}
-		for _, f := range findings(was) {
+		for _, f := range findings(was.Program) {
 			c := constructOf(&f)
 			out.Removed = list(out.Removed, f, had[c]&^has[c])
 		}
 		programs = append(programs, out)
 	}
 	for key, p := range old.programs(name) {
-		if before[key] == nil {
+		if _, left := before[key]; !left {
 			continue
 		}
-		out := header(key.path, p, "old")
-		had := effects(p, profile)
-		for _, f := range findings(p) {
+		out := p.header("old")
+		had := effects(p.Program, profile)
+		for _, f := range findings(p.Program) {
 			out.Removed = list(out.Removed, f, had[constructOf(&f)])
 		}
 		programs = append(programs, out)
@@ -102,8 +108,8 @@ func naming(old, new Side) func(Side, *report.Object) string {
 
 // programs yields the programs of a side with their names, which are those that stand
 // in a document: a report that was read has no others.
-func (s Side) programs(name func(Side, *report.Object) string) iter.Seq2[program, *report.Program] {
-	return func(yield func(program, *report.Program) bool) {
+func (s Side) programs(name func(Side, *report.Object) string) iter.Seq2[program, placed] {
+	return func(yield func(program, placed) bool) {
 		seen := make(map[program]int)
 		for i := range s.Objects {
 			o := &s.Objects[i]
@@ -112,7 +118,7 @@ func (s Side) programs(name func(Side, *report.Object) string) iter.Seq2[program
 				key := program{path: written(name(s, o)), section: written(p.Section), name: written(p.Name)}
 				seen[key]++
 				key.nth = seen[program{key.path, key.section, key.name, 0}]
-				if !yield(key, p) {
+				if !yield(key, placed{p, o.Path}) {
 					return
 				}
 			}
@@ -124,9 +130,9 @@ func (s Side) programs(name func(Side, *report.Object) string) iter.Seq2[program
 // U+FFFD, byte by byte.
 func written(s string) string { return string([]rune(s)) }
 
-func header(path string, p *report.Program, in string) report.DiffProgram {
+func (p placed) header(in string) report.DiffProgram {
 	return report.DiffProgram{
-		Path: path, Name: p.Name, Section: p.Section, Type: p.Type, AttachType: p.AttachType, In: in,
+		Path: p.path, Name: p.Name, Section: p.Section, Type: p.Type, AttachType: p.AttachType, In: in,
 		Added: []report.Finding{}, Removed: []report.Finding{}, Unchanged: []report.Finding{},
 	}
 }

@@ -32,14 +32,15 @@ const (
 	DiffUndecided DiffVerdict = "undecided" // something could not be read or judged
 )
 
-// DiffProgram is one program. It is the same in OLD and NEW where its object has the
-// same path, and it has the same name in the same section.
+// DiffProgram is one program. It is the same in OLD and NEW where it has the same name in
+// the same section, and its object the same path: within the folder where both are
+// folders. Two single files are compared whatever their names.
 //
 // State is the same where kind, name and effect are; how often it stands in the program,
 // and where, is not compared. Findings that differ in some effects alone are in two of
 // the lists, each with the effects that belong there.
 type DiffProgram struct {
-	Path       string    `json:"path"` // of the object; relative to OLD and NEW where both are folders
+	Path       string    `json:"path"` // of the object: in NEW, or where it is only there, in OLD
 	Name       string    `json:"name"`
 	Section    string    `json:"section"`
 	Type       string    `json:"type"`
@@ -107,7 +108,6 @@ func (d *Diff) counts() string {
 			same++
 		}
 	}
-	line := plural(len(d.Programs), "program") + ": "
 	var parts []string
 	for _, count := range []struct {
 		n    int
@@ -117,10 +117,10 @@ func (d *Diff) counts() string {
 			parts = append(parts, fmt.Sprintf("%d %s", count.n, count.what))
 		}
 	}
-	if len(parts) == 0 {
-		line = "no programs"
+	line := "nothing was compared"
+	if len(parts) > 0 {
+		line = plural(len(d.Programs), "program") + ": " + strings.Join(parts, ", ")
 	}
-	line += strings.Join(parts, ", ")
 	if n := len(d.Errors); n > 0 {
 		line += fmt.Sprintf("; %d could not be judged", n)
 	}
