@@ -36,15 +36,19 @@ func (c Command) check() *cobra.Command {
 		Use:   "check [flags] PATH...",
 		Short: "Judge programs (the verb when none is given)",
 		Long: `Judge BPF programs. The word check may be left out. PATH is an object file, raw
-instructions, text (assembly, the output of llvm-objdump -dr, a verifier log), a folder
-(all BPF objects in it), @LIST (a file with a path on each line) or - (standard input).`,
+instructions, text (assembly, the output of llvm-objdump -dr, a verifier log),
+a folder (all BPF objects in it), @LIST (a file with a path on each line) or -
+(standard input). FORMAT is text, json, sarif, junit, github, gitlab, markdown.`,
 		Example: `  statecheck prog.o
   statecheck --section 'tc*' --allow ambient,bpf_redirect --profile pure prog.o
-  statecheck --output text=- --output json=report.json build/
+  statecheck --output text=- --output sarif=report.sarif build/
   statecheck --type cgroup_sock vrf.bin`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usagef("nothing to check: give an object file, a folder, @LIST or -")
+			}
+			if wasVerb(args[0]) && hasVerb(cmd.Root(), args[0]) {
+				return usagef("%s: no file of that name, and a verb comes before its flags: statecheck %[1]s [flags] ...", args[0])
 			}
 			f.profiled = cmd.Flags().Changed("profile")
 			return c.runCheck(&f, args)
@@ -64,16 +68,16 @@ instructions, text (assembly, the output of llvm-objdump -dr, a verifier log), a
 
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.Var(&f.profile, "profile", "what may pass: flag, sections (read-only data too) or pure")
+	flags.Var(&f.profile, "profile", "what may pass: flag, sections or pure")
 	flags.Var(&f.allow, "allow", "accept these effects, helpers or kfuncs (repeatable)")
 	f.policy.addTo(flags)
-	flags.Var(&f.precision, "precision", "which code counts: cfg (all that branches can reach)")
+	flags.Var(&f.precision, "precision", "which code counts: cfg, all reachable")
 	f.selection.addTo(flags)
-	flags.Var(&f.format, "format", "text, json, sarif, junit, github, gitlab or markdown")
+	flags.Var(&f.format, "format", "one of the formats above")
 	flags.Var(&f.outputs, "output", outputUsage)
 	flags.Var(&f.color, "color", "auto, always or never")
 	f.quiet.addTo(flags, "quiet", "nothing on standard output: the exit status says it")
-	f.exitZero.addTo(flags, "exit-zero", "exit 0 where it would be 1 or 3, unless a report could not be written")
+	f.exitZero.addTo(flags, "exit-zero", "exit 0 instead of 1 or 3, if the reports are written")
 	return cmd
 }
 
@@ -154,8 +158,14 @@ func colored(when string, w io.Writer) bool {
 	if when != "auto" {
 		return when == "always"
 	}
+	return os.Getenv("NO_COLOR") == "" && isTerminal(w)
+}
+
+// isTerminal reports whether somebody looks at w, on something that can move its
+// cursor.
+func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
-	if !ok || os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" {
+	if !ok || os.Getenv("TERM") == "dumb" {
 		return false
 	}
 	info, err := f.Stat()
@@ -180,6 +190,10 @@ func (p *precision) Set(value string) error {
 	return errors.New("expected cfg")
 }
 
+func (p *precision) complete(string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return []cobra.Completion{string(verifier.PrecisionCFG)}, cobra.ShellCompDirectiveNoFileComp
+}
+
 // allowed is a flag that takes names of effects, helpers and kfuncs.
 type allowed []string
 
@@ -195,4 +209,14 @@ func (a *allowed) Set(value string) error {
 		*a = append(*a, name)
 	}
 	return nil
+}
+
+// complete goes on with a list.
+func (a *allowed) complete(typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	given := typed[:strings.LastIndex(typed, ",")+1]
+	var lists []cobra.Completion
+	for _, name := range verifier.AllowNames() {
+		lists = append(lists, given+name)
+	}
+	return lists, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }

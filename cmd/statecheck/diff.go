@@ -32,9 +32,10 @@ func (c Command) diff() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "diff [flags] OLD NEW",
 		Short: "List the state that NEW needs or leaves and OLD did not",
-		Long: `List the state that NEW needs or leaves and OLD did not. Each is a path as for check,
-or a report of check (--format json); OLD may be an inventory too. Only added state
-makes the exit status 1, and a new program with state adds it. No policy file is read.`,
+		Long: `List the state that NEW needs or leaves and OLD did not. Each is a path as for
+check, or a report of check (--format json); OLD may be an inventory too. Only
+added state makes the exit status 1; a new program with state adds it. No policy
+file is read.`,
 		Example: `  statecheck diff old.o new.o
   statecheck diff --output markdown=summary.md baseline.json build/
   git show main:baseline.json | statecheck diff - build/`,
@@ -58,13 +59,13 @@ makes the exit status 1, and a new program with state adds it. No policy file is
 
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.Var(&f.profile, "profile", "what is no state: flag, sections (read-only data too) or pure")
+	flags.Var(&f.profile, "profile", "what may pass: flag, sections or pure")
 	f.selection.addTo(flags)
 	flags.Var(&f.format, "format", "text, json, github or markdown")
 	flags.Var(&f.outputs, "output", outputUsage)
 	flags.Var(&f.color, "color", "auto, always or never")
 	f.quiet.addTo(flags, "quiet", "nothing on standard output: the exit status says it")
-	f.exitZero.addTo(flags, "exit-zero", "exit 0 where it would be 1 or 3, unless a report could not be written")
+	f.exitZero.addTo(flags, "exit-zero", "exit 0 instead of 1 or 3, if the reports are written")
 	return cmd
 }
 
@@ -107,10 +108,10 @@ func (c Command) runDiff(f *diffFlags, old, new string) error {
 		Errors: []string{},
 	}
 	var before, after report.Summary
-	if err := c.readSide(ctx, f, &sides[0], &before, d); err != nil {
+	if err := c.readSide(ctx, f, &sides[0], sinks, &before, d); err != nil {
 		return err
 	}
-	if err := c.readSide(ctx, f, &sides[1], &after, d); err != nil {
+	if err := c.readSide(ctx, f, &sides[1], sinks, &after, d); err != nil {
 		return err
 	}
 	if after.Programs() == 0 && len(d.Errors) == 0 {
@@ -163,7 +164,7 @@ func (c Command) expandSide(ctx context.Context, arg string) (side, error) {
 }
 
 // readSide reads a side: a report, or all objects and what check finds in them.
-func (c Command) readSide(ctx context.Context, f *diffFlags, s *side, sum *report.Summary, d *report.Diff) error {
+func (c Command) readSide(ctx context.Context, f *diffFlags, s *side, sinks sinks, sum *report.Summary, d *report.Diff) error {
 	if raw := s.report(); raw != nil {
 		read, err := diff.Read(raw)
 		if err == nil && read.Inventory && s.isNew {
@@ -181,7 +182,7 @@ func (c Command) readSide(ctx context.Context, f *diffFlags, s *side, sum *repor
 			return nil
 		}
 	}
-	err := walk(ctx, c, int(f.jobs), s.inputs, sum, func(in input) *report.Object {
+	err := walk(ctx, c, int(f.jobs), s.inputs, newProgress(c.Stderr, sinks, len(s.inputs)), sum, func(in input) *report.Object {
 		o := &report.Object{Path: report.ObjectPath(in.path), Programs: []report.Program{}}
 		err := f.each(in, s.stdin, func(p *verifier.Program) {
 			o.Add(p, verifier.Check(p, verifier.Options{Profile: d.Profile}), report.ByFlag)

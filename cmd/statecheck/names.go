@@ -52,13 +52,28 @@ func (t *toggle) Set(value string) error {
 	return nil
 }
 
-// completeChoices tells the shell the names that the flags of cmd take.
-func completeChoices(cmd *cobra.Command) {
+// words is a flag whose values are known. It lists those that may take the place of
+// what has been typed.
+type words interface {
+	complete(typed string) ([]cobra.Completion, cobra.ShellCompDirective)
+}
+
+func (c *choice) complete(string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return c.names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeFlags tells the shell the values that the flags of cmd take. Those of flags
+// that are no words are not names of files either.
+func completeFlags(cmd *cobra.Command) {
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		if c, ok := f.Value.(*choice); ok {
-			// The error is that there is no such flag.
-			_ = cmd.RegisterFlagCompletionFunc(f.Name, cobra.FixedCompletions(c.names, cobra.ShellCompDirectiveNoFileComp))
+		complete := cobra.NoFileCompletions
+		if w, ok := f.Value.(words); ok {
+			complete = func(_ *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+				return w.complete(typed)
+			}
 		}
+		// The error is that there is no such flag.
+		_ = cmd.RegisterFlagCompletionFunc(f.Name, complete)
 	})
 }
 

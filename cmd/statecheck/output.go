@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/spf13/cobra"
 )
 
 // outputs is the repeatable flag --output.
@@ -19,7 +21,7 @@ type outputs struct {
 	list    []output
 }
 
-const outputUsage = "write to FILE or FORMAT=FILE, - is standard output (repeatable)"
+const outputUsage = "to FILE or FORMAT=FILE, - is stdout (repeatable)"
 
 // output is where a report goes.
 type output struct {
@@ -61,6 +63,18 @@ func (o *outputs) Set(value string) error {
 	}
 	o.list = append(o.list, out)
 	return nil
+}
+
+// complete lists the formats, and what stands behind one is a file.
+func (o *outputs) complete(typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if strings.Contains(typed, "=") {
+		return nil, cobra.ShellCompDirectiveDefault
+	}
+	var begun []cobra.Completion
+	for _, format := range o.formats {
+		begun = append(begun, format+"=")
+	}
+	return begun, cobra.ShellCompDirectiveNoSpace
 }
 
 // open opens every output, so that one that cannot be written is known before

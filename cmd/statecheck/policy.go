@@ -1,11 +1,13 @@
 package main
 
 import (
+	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/statecheck/statecheck/internal/policy"
@@ -15,13 +17,32 @@ import (
 
 // policyFlags say where policy files are.
 type policyFlags struct {
-	config   string
+	config   fileName
 	noConfig toggle
 }
 
 func (f *policyFlags) addTo(flags *pflag.FlagSet) {
-	flags.StringVar(&f.config, "config", "", "policy `FILE` in place of the nearest "+policy.Name+" upwards of an input")
+	flags.Var(&f.config, "config", "policy file in place of the nearest "+policy.Name)
 	f.noConfig.addTo(flags, "no-config", "read no policy file")
+}
+
+// fileName is a flag that takes the name of a file.
+type fileName string
+
+func (f *fileName) String() string { return string(*f) }
+
+func (f *fileName) Type() string { return "FILE" }
+
+func (f *fileName) Set(value string) error {
+	if value == "" {
+		return errors.New("expected the name of a file")
+	}
+	*f = fileName(value)
+	return nil
+}
+
+func (f *fileName) complete(string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return nil, cobra.ShellCompDirectiveDefault
 }
 
 // policies are the policy files of a run.
@@ -48,11 +69,13 @@ func (f *policyFlags) read(inputs []input, today time.Time) (*policies, error) {
 	switch {
 	case bool(f.noConfig):
 	case f.config != "":
-		if read[f.config], err = policy.Read(f.config, f.config); err != nil {
+		file, err := policy.Read(string(f.config), string(f.config))
+		if err != nil {
 			return nil, usagef("%w", err)
 		}
+		read[file.Path] = file
 		for _, in := range inputs {
-			ps.files[ps.folder(in)] = read[f.config]
+			ps.files[ps.folder(in)] = file
 		}
 	default:
 		for _, in := range inputs {

@@ -66,8 +66,9 @@ func run[O outcome](c Command, t task[O], args []string) (*report.Summary, error
 		handlers = append(handlers, t.handler(s))
 	}
 
+	bar := newProgress(c.Stderr, sinks, len(inputs))
 	var sum report.Summary
-	err = walk(ctx, c, int(t.jobs), inputs, &sum, func(in input) O { return t.read(in, len(handlers) > 0) }, handlers.Object)
+	err = walk(ctx, c, int(t.jobs), inputs, bar, &sum, func(in input) O { return t.read(in, len(handlers) > 0) }, handlers.Object)
 	if err != nil {
 		return nil, unwritten(err)
 	}
@@ -89,8 +90,10 @@ func run[O outcome](c Command, t task[O], args []string) (*report.Summary, error
 // walk reads the inputs, some jobs at a time, and takes what came of each in their
 // order. It counts, and says what could not be judged. The error is one of take.
 func walk[O outcome](
-	ctx context.Context, c Command, jobs int, inputs []input, sum *report.Summary, read func(input) O, take func(O) error,
+	ctx context.Context, c Command, jobs int, inputs []input, bar *progress,
+	sum *report.Summary, read func(input) O, take func(O) error,
 ) error {
+	defer bar.clear() // where take fails
 	done := 0
 	for o := range inOrder(ctx, jobs, inputs, read) {
 		done++
@@ -99,9 +102,12 @@ func walk[O outcome](
 			return err
 		}
 		for line := range o.Errors() {
+			bar.clear()
 			fmt.Fprintln(c.Stderr, line)
 		}
+		bar.show(done)
 	}
+	bar.clear()
 	if done < len(inputs) {
 		sum.Interrupted = true
 		c.complain(fmt.Errorf("interrupted after %d of %d inputs", done, len(inputs)))

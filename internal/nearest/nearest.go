@@ -20,7 +20,7 @@ func Names(name string, names []string) []string {
 	var near []string
 	least := max(2, len(name)/3)
 	for _, candidate := range names {
-		d := min(distance(name, candidate), distance("bpf_"+name, candidate))
+		d := min(distance(name, candidate, least), distance("bpf_"+name, candidate, least))
 		if d < least {
 			near, least = nil, d
 		}
@@ -32,15 +32,20 @@ func Names(name string, names []string) []string {
 }
 
 // distance is how many bytes must be inserted, deleted or replaced to get from a
-// to b (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1) // from the part of a seen so far to each prefix of b
-	for j := range row {
-		row[j] = j
+// to b (Levenshtein), or something more than most where it is more than that.
+func distance(a, b string, most int) int {
+	if gap := len(a) - len(b); gap > most || -gap > most {
+		return most + 1
+	}
+	var room [64]int // for any name of the table, so that nothing is allocated
+	row := room[:0]  // from the part of a seen so far to each prefix of b
+	for j := range len(b) + 1 {
+		row = append(row, j)
 	}
 	for i := range len(a) {
 		diagonal := row[0]
 		row[0] = i + 1
+		least := row[0]
 		for j := range len(b) {
 			replaced := diagonal
 			if a[i] != b[j] {
@@ -48,6 +53,10 @@ func distance(a, b string) int {
 			}
 			diagonal = row[j+1]
 			row[j+1] = min(replaced, row[j]+1, diagonal+1)
+			least = min(least, row[j+1])
+		}
+		if least > most { // what follows can but add to it
+			return least
 		}
 	}
 	return row[len(b)]

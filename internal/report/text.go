@@ -60,6 +60,9 @@ func (t *text) Close(s *Summary) error {
 	for i := range s.Stale {
 		fmt.Fprintln(t.out, &s.Stale[i])
 	}
+	if text := s.shortfall(); text != "" && t.opts.Errors {
+		fmt.Fprintln(t.out, text)
+	}
 	if t.found != 0 {
 		fmt.Fprintf(t.out, "See also: statecheck explain %s\n", strings.Join(t.found.Names(), " "))
 	}
