@@ -31,6 +31,9 @@ var ciCommits = []string{"stateless", "map", "redirect"}
 // newCIRepository makes the repository; with(commit) are more files to commit.
 func newCIRepository(t *testing.T, temp string, with func(commit string) map[string]string) *ciRepository {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("builds the command and many objects")
+	}
 	needTools(t, "git", "make", "bash", "clang-19")
 	home := t.TempDir()
 	r := &ciRepository{t: t, folder: filepath.Join(home, "work", "gate"), temp: temp}
@@ -421,6 +424,18 @@ func TestCIHook(t *testing.T) {
 		cmd := exec.CommandContext(t.Context(), entry[0], append(entry[1:], object)...)
 		if err := cmd.Run(); cmd.ProcessState.ExitCode() != want {
 			t.Errorf("%s %s: %v, want exit status %d", hook.Entry, object, err, want)
+		}
+	}
+
+	// pre-commit itself reads both.
+	needTools(t, "pre-commit")
+	path := filepath.Join(t.TempDir(), "config.yaml")
+	if err := os.WriteFile(path, []byte(snippet(t, "yaml", "# .pre-commit-config.yaml")), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"validate-manifest", "../../.pre-commit-hooks.yaml"}, {"validate-config", path}} {
+		if out, err := exec.CommandContext(t.Context(), "pre-commit", args...).CombinedOutput(); err != nil {
+			t.Errorf("pre-commit %v: %v\n%s", args, err, out)
 		}
 	}
 }
