@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -22,7 +21,7 @@ type checkFlags struct {
 	outputs   outputs
 	profile   choice
 	profiled  bool // the command line names the profile: then it is that of every program
-	precision precision
+	precision choice
 	allow     allowed
 	policy    policyFlags
 	color     choice
@@ -63,7 +62,7 @@ a folder (all BPF objects in it), @LIST (a file with a path on each line) or -
 	for _, p := range verifier.Profiles() {
 		f.profile.names = append(f.profile.names, string(p))
 	}
-	f.precision = precision(verifier.PrecisionCFG)
+	f.precision = precisions()
 	f.color = choice{"auto", []string{"auto", "always", "never"}, "WHEN"}
 
 	flags := cmd.Flags()
@@ -71,7 +70,7 @@ a folder (all BPF objects in it), @LIST (a file with a path on each line) or -
 	flags.Var(&f.profile, "profile", "what may pass: flag, sections or pure")
 	flags.Var(&f.allow, "allow", "accept these effects, helpers or kfuncs (repeatable)")
 	f.policy.addTo(flags)
-	flags.Var(&f.precision, "precision", "which code counts: cfg, all reachable")
+	flags.Var(&f.precision, "precision", "which code counts: paths or cfg")
 	f.selection.addTo(flags)
 	flags.Var(&f.format, "format", "one of the formats above")
 	flags.Var(&f.outputs, "output", outputUsage)
@@ -83,12 +82,12 @@ a folder (all BPF objects in it), @LIST (a file with a path on each line) or -
 
 func (c Command) runCheck(f *checkFlags, args []string) error {
 	about := reporting{
-		run:    aboutRun(verifier.Profile(f.profile.value), verifier.Precision(f.precision)),
+		run:    aboutRun(verifier.Profile(f.profile.value), verifier.Precision(f.precision.value)),
 		color:  f.color.value,
 		locate: newRepository().locate,
 	}
-	var options verifier.Options
-	if options.Allow = f.allow; f.profiled {
+	options := verifier.Options{Precision: about.run.Precision, Allow: f.allow}
+	if f.profiled {
 		options.Profile = about.run.Profile
 	}
 	var ps *policies
@@ -127,6 +126,11 @@ func (c Command) runCheck(f *checkFlags, args []string) error {
 		return err
 	}
 	return statusOf(sum.Verdict())
+}
+
+// precisions is the flag --precision.
+func precisions() choice {
+	return choice{string(verifier.PrecisionPaths), []string{string(verifier.PrecisionCFG), string(verifier.PrecisionPaths)}, "NAME"}
 }
 
 func aboutRun(profile verifier.Profile, precision verifier.Precision) report.Run {
@@ -170,28 +174,6 @@ func isTerminal(w io.Writer) bool {
 	}
 	info, err := f.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
-}
-
-// precision is a flag that takes what Check can do.
-type precision verifier.Precision
-
-func (p *precision) String() string { return string(*p) }
-
-func (p *precision) Type() string { return "NAME" }
-
-func (p *precision) Set(value string) error {
-	switch value {
-	case string(verifier.PrecisionCFG):
-		*p = precision(value)
-		return nil
-	case "paths":
-		return errors.New("it does not exist yet, expected cfg")
-	}
-	return errors.New("expected cfg")
-}
-
-func (p *precision) complete(string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	return []cobra.Completion{string(verifier.PrecisionCFG)}, cobra.ShellCompDirectiveNoFileComp
 }
 
 // allowed is a flag that takes names of effects, helpers and kfuncs.

@@ -19,12 +19,13 @@ import (
 // diffFlags are the flags of diff.
 type diffFlags struct {
 	selection
-	format   choice
-	outputs  outputs
-	profile  choice
-	color    choice
-	quiet    toggle
-	exitZero toggle
+	format    choice
+	outputs   outputs
+	profile   choice
+	precision choice
+	color     choice
+	quiet     toggle
+	exitZero  toggle
 }
 
 func (c Command) diff() *cobra.Command {
@@ -55,11 +56,13 @@ file is read.`,
 	for _, p := range verifier.Profiles() {
 		f.profile.names = append(f.profile.names, string(p))
 	}
+	f.precision = precisions()
 	f.color = choice{"auto", []string{"auto", "always", "never"}, "WHEN"}
 
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.Var(&f.profile, "profile", "what may pass: flag, sections or pure")
+	flags.Var(&f.precision, "precision", "which code counts: paths or cfg")
 	f.selection.addTo(flags)
 	flags.Var(&f.format, "format", "text, json, github or markdown")
 	flags.Var(&f.outputs, "output", outputUsage)
@@ -96,7 +99,7 @@ func (c Command) runDiff(f *diffFlags, old, new string) error {
 	}
 
 	about := reporting{
-		run:    aboutRun(verifier.Profile(f.profile.value), verifier.PrecisionCFG),
+		run:    aboutRun(verifier.Profile(f.profile.value), verifier.Precision(f.precision.value)),
 		color:  f.color.value,
 		locate: newRepository().locate,
 	}
@@ -185,7 +188,7 @@ func (c Command) readSide(ctx context.Context, f *diffFlags, s *side, sinks sink
 	err := walk(ctx, c, int(f.jobs), s.inputs, newProgress(c.Stderr, sinks, len(s.inputs)), sum, func(in input) *report.Object {
 		o := &report.Object{Path: report.ObjectPath(in.path), Programs: []report.Program{}}
 		err := f.each(in, s.stdin, func(p *verifier.Program) {
-			o.Add(p, verifier.Check(p, verifier.Options{Profile: d.Profile}), report.ByFlag)
+			o.Add(p, verifier.Check(p, verifier.Options{Profile: d.Profile, Precision: d.Precision}), report.ByFlag)
 		})
 		if err == nil {
 			err = diff.Comparable(o)

@@ -202,7 +202,11 @@ func (s Step) String() string {
 	if s.Taken {
 		taken = "taken"
 	}
-	return fmt.Sprintf("slot %d%s %s", s.Offset, at, taken)
+	step := fmt.Sprintf("slot %d%s %s", s.Offset, at, taken)
+	if s.Because != "" {
+		step += " as " + s.Because
+	}
+	return step
 }
 
 func location(file string, line, column int) string {
