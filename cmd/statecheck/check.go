@@ -70,7 +70,7 @@ a folder (all BPF objects in it), @LIST (a file with a path on each line) or -
 	flags.Var(&f.profile, "profile", "what may pass: flag, sections or pure")
 	flags.Var(&f.allow, "allow", "accept these effects, helpers or kfuncs (repeatable)")
 	f.policy.addTo(flags)
-	flags.Var(&f.precision, "precision", "which code counts: paths or cfg")
+	flags.Var(&f.precision, "precision", "which code counts: paths or cfg (all)")
 	f.selection.addTo(flags)
 	flags.Var(&f.format, "format", "one of the formats above")
 	flags.Var(&f.outputs, "output", outputUsage)

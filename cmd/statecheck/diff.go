@@ -62,7 +62,7 @@ file is read.`,
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.Var(&f.profile, "profile", "what may pass: flag, sections or pure")
-	flags.Var(&f.precision, "precision", "which code counts: paths or cfg")
+	flags.Var(&f.precision, "precision", "which code counts: paths or cfg (all)")
 	f.selection.addTo(flags)
 	flags.Var(&f.format, "format", "text, json, github or markdown")
 	flags.Var(&f.outputs, "output", outputUsage)

@@ -202,11 +202,10 @@ func (s Step) String() string {
 	if s.Taken {
 		taken = "taken"
 	}
-	step := fmt.Sprintf("slot %d%s %s", s.Offset, at, taken)
 	if s.Because != "" {
-		step += " as " + s.Because
+		taken += " as " + s.Because
 	}
-	return step
+	return fmt.Sprintf("slot %d%s %s", s.Offset, at, taken)
 }
 
 func location(file string, line, column int) string {

@@ -359,7 +359,7 @@ func (w *walker) atomic(st *state, slot int, ins asm.Instruction) {
 		if f == nil {
 			st.loseAll()
 		} else {
-			f.clobber(low, high+int64(size))
+			f.clobber(low, high+int64(size), low == high)
 		}
 	case anything:
 		st.loseAll()
