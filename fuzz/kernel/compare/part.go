@@ -18,8 +18,10 @@ import (
 // operation; nothing where they agree or one has no opinion. ask asks the guest for a log
 // of all visits.
 func part(p *verifier.Program, a guest.Answer, running oracle.Answer, ask func() (guest.Result, error)) (string, error) {
-	if running.Opinion == oracle.None || a.Plain.Opinion == oracle.None {
-		return "", nil
+	for _, o := range [...]oracle.Opinion{running.Opinion, a.Plain.Opinion} {
+		if o == oracle.None || o == oracle.Unasked {
+			return "", nil
+		}
 	}
 	slot, refused := refusedState(a.Enforced)
 	extraHere := a.Enforced.Opinion == oracle.Loads && len(running.Uses) > 0
