@@ -220,7 +220,7 @@ func (c *checker) add(slot int, row effect.Row, name string) {
 		name = row.Name
 	}
 	f := Finding{
-		Effects: row.Effects, Kind: row.Kind, Name: name, ID: row.ID, Slot: slot,
+		Effects: row.Effects, Kind: row.Kind, Name: name, Row: row.Name, ID: row.ID, Slot: slot,
 		Reason: row.Reason, Kernel: row.Kernel, Instead: row.Instead,
 	}
 	list := &c.report.Findings

@@ -877,7 +877,7 @@ func TestFindingDetails(t *testing.T) {
 	r := Check(p, Options{})
 	row, _ := effect.Helper(23)
 	want := []Finding{{
-		Effects: effect.Handoff, Kind: effect.KindHelper, Name: "bpf_redirect", ID: 23, Slot: 6, Function: "fwd",
+		Effects: effect.Handoff, Kind: effect.KindHelper, Name: "bpf_redirect", Row: "bpf_redirect", ID: 23, Slot: 6, Function: "fwd",
 		Line:   Line{File: "prog.c", Line: 46, Column: 9, Text: "return bpf_redirect(1, 0);"},
 		Reason: row.Reason, Kernel: row.Kernel, Instead: row.Instead,
 		Path: []Branch{{0, false}, {1, false}, {5, false}},

@@ -46,7 +46,8 @@ type Finding struct {
 	Effects  effect.Set // all it has; Effects.Worst() is the one that is shown
 	Kind     effect.Kind
 	Name     string
-	ID       int // helper number, kfunc BTF id or map file descriptor, where it goes by number
+	Row      string // name of the row of the table that it is judged by
+	ID       int    // helper number, kfunc BTF id or map file descriptor, where it goes by number
 	Slot     int
 	Function string // function of the program that the slot belongs to
 	Line     Line   // zero where the source is unknown

@@ -34,20 +34,28 @@ func (c Command) check() *cobra.Command {
 		Use:   "check [flags] PATH...",
 		Short: "Judge programs (the verb when none is given)",
 		Long: `Judge BPF programs. The word check may be left out. PATH is an object file, raw
-instructions, text (assembly, the output of llvm-objdump -dr, a verifier log), a folder
-(all BPF objects in it), @LIST (a file with a path on each line) or - (standard input).`,
+instructions, text (assembly, the output of llvm-objdump -dr, a verifier log),
+a folder (all BPF objects in it), @LIST (a file with a path on each line) or -
+(standard input). FORMAT is text, json, sarif, junit, github, gitlab, markdown.`,
 		Example: `  statecheck prog.o
   statecheck --section 'tc*' --allow ambient,bpf_redirect --profile pure prog.o
-  statecheck --output text=- --output json=report.json build/
+  statecheck --output text=- --output sarif=report.sarif build/
   statecheck --type cgroup_sock vrf.bin`,
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usagef("nothing to check: give an object file, a folder, @LIST or -")
+			}
+			if wasVerb(args[0]) && hasVerb(cmd.Root(), args[0]) {
+				return usagef("%s: no file of that name, and a verb comes before its flags: statecheck %[1]s [flags] ...", args[0])
 			}
 			return c.runCheck(&f, args)
 		},
 	}
-	f.format = choice{"text", formats, "FORMAT"}
+	f.format = choice{"text", nil, "FORMAT"}
+	for _, format := range checkFormats {
+		f.format.names = append(f.format.names, format.name)
+	}
+	f.outputs.formats = f.format.names
 	f.profile = choice{string(verifier.ProfileFlag), nil, "PROFILE"}
 	for _, p := range verifier.Profiles() {
 		f.profile.names = append(f.profile.names, string(p))
@@ -57,24 +65,28 @@ instructions, text (assembly, the output of llvm-objdump -dr, a verifier log), a
 
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.Var(&f.profile, "profile", "what may pass: flag, sections (read-only data too) or pure")
+	flags.Var(&f.profile, "profile", "what may pass: flag, sections or pure")
 	flags.Var(&f.allow, "allow", "accept these effects, helpers or kfuncs (repeatable)")
-	flags.Var(&f.precision, "precision", "which code counts: cfg (all that branches can reach)")
+	flags.Var(&f.precision, "precision", "which code counts: cfg, all reachable")
 	f.selection.addTo(flags)
-	flags.Var(&f.format, "format", "text or json")
+	flags.Var(&f.format, "format", "one of the formats above")
 	flags.Var(&f.outputs, "output", outputUsage)
 	flags.Var(&f.color, "color", "auto, always or never")
 	f.quiet.addTo(flags, "quiet", "nothing on standard output: the exit status says it")
-	f.exitZero.addTo(flags, "exit-zero", "exit 0 where it would be 1 or 3, unless a report could not be written")
+	f.exitZero.addTo(flags, "exit-zero", "exit 0 instead of 1 or 3, if the reports are written")
 	return cmd
 }
 
 func (c Command) runCheck(f *checkFlags, args []string) error {
-	about := report.Run{
-		Tool:      report.Tool{Name: "statecheck", Version: buildVersion()},
-		Profile:   verifier.Profile(f.profile.value),
-		Precision: verifier.Precision(f.precision),
-		Model:     verifier.Model,
+	about := reporting{
+		run: report.Run{
+			Tool:      report.Tool{Name: "statecheck", Version: buildVersion()},
+			Profile:   verifier.Profile(f.profile.value),
+			Precision: verifier.Precision(f.precision),
+			Model:     verifier.Model,
+		},
+		color:  f.color.value,
+		locate: newRepository().locate,
 	}
 	sum, err := run(c, task[*report.Object]{
 		selection: &f.selection,
@@ -82,20 +94,14 @@ func (c Command) runCheck(f *checkFlags, args []string) error {
 		format:    f.format.value,
 		quiet:     bool(f.quiet),
 		handler: func(s sink) report.Handler[*report.Object] {
-			if s.format == "json" {
-				return report.JSON(s, about)
-			}
-			return report.Text(s, report.TextOptions{
-				Color:   colored(f.color.value, s.Writer),
-				Profile: about.Profile,
-				Errors:  s.file != nil,
-			})
+			i := slices.IndexFunc(checkFormats, func(format checkFormat) bool { return format.name == s.format })
+			return checkFormats[i].open(s, about)
 		},
 		read: func(in input, details bool) *report.Object {
 			o := &report.Object{Path: report.ObjectPath(in.path), Programs: []report.Program{}}
 			if err := f.each(in, c.Stdin, func(p *verifier.Program) {
 				r := verifier.Check(p, verifier.Options{
-					Profile:     about.Profile,
+					Profile:     about.run.Profile,
 					Allow:       f.allow,
 					VerdictOnly: !details || o.Full(),
 				})
@@ -136,8 +142,14 @@ func colored(when string, w io.Writer) bool {
 	if when != "auto" {
 		return when == "always"
 	}
+	return os.Getenv("NO_COLOR") == "" && isTerminal(w)
+}
+
+// isTerminal reports whether somebody looks at w, on something that can move its
+// cursor.
+func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
-	if !ok || os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" {
+	if !ok || os.Getenv("TERM") == "dumb" {
 		return false
 	}
 	info, err := f.Stat()
@@ -162,6 +174,10 @@ func (p *precision) Set(value string) error {
 	return errors.New("expected cfg")
 }
 
+func (p *precision) complete(string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return []cobra.Completion{string(verifier.PrecisionCFG)}, cobra.ShellCompDirectiveNoFileComp
+}
+
 // allowed is a flag that takes names of effects, helpers and kfuncs.
 type allowed []string
 
@@ -170,24 +186,39 @@ func (a *allowed) String() string { return strings.Join(*a, ",") }
 func (a *allowed) Type() string { return "NAME,..." }
 
 func (a *allowed) Set(value string) error {
-	var known []string
-	for _, e := range effect.All() {
-		known = append(known, e.String())
-	}
-	effects := strings.Join(known, ", ")
-	for _, row := range effect.Rows() {
-		if row.Kind == effect.KindHelper || row.Kind == effect.KindKfunc {
-			known = append(known, row.Name)
-		}
-	}
+	known := allowable()
 	for name := range strings.SplitSeq(value, ",") {
 		if slices.Contains(known, name) {
 			*a = append(*a, name)
 		} else if near := nearest(name, known); near != "" {
 			return fmt.Errorf("%q is no effect, helper or kfunc; did you mean %s?", name, near)
 		} else {
-			return fmt.Errorf("%q is no helper, no kfunc and none of the effects %s", name, effects)
+			return fmt.Errorf("%q is no helper, no kfunc and none of the effects %s", name, strings.Join(known[:len(effect.All())], ", "))
 		}
 	}
 	return nil
+}
+
+// complete goes on with a list.
+func (a *allowed) complete(typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	given := typed[:strings.LastIndex(typed, ",")+1]
+	var lists []cobra.Completion
+	for _, name := range allowable() {
+		lists = append(lists, given+name)
+	}
+	return lists, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+}
+
+// allowable are the effects, and then the names of all helpers and kfuncs.
+func allowable() []string {
+	var names []string
+	for _, e := range effect.All() {
+		names = append(names, e.String())
+	}
+	for _, row := range effect.Rows() {
+		if row.Kind == effect.KindHelper || row.Kind == effect.KindKfunc {
+			names = append(names, row.Name)
+		}
+	}
+	return names
 }

@@ -130,9 +130,9 @@ named like a verb is given as "./inventory".`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%w (see %q)", err, cmd.CommandPath()+" --help")
 	})
-	for _, verb := range verbs {
+	for _, verb := range slices.Concat(verbs, packagersVerbs) {
 		cmd := verb(c)
-		completeChoices(cmd)
+		completeFlags(cmd)
 		root.AddCommand(cmd)
 	}
 	root.SetHelpCommand(c.help())
@@ -187,10 +187,14 @@ func withDefaultVerb(args []string, root *cobra.Command) []string {
 		return args
 	case first == "--version":
 		return append([]string{"version"}, args[1:]...)
-	case slices.ContainsFunc(root.Commands(), func(cmd *cobra.Command) bool { return cmd.Name() == first }):
+	case hasVerb(root, first):
 		return args
 	}
 	return append([]string{"check"}, args...)
+}
+
+func hasVerb(root *cobra.Command, name string) bool {
+	return slices.ContainsFunc(root.Commands(), func(cmd *cobra.Command) bool { return cmd.Name() == name })
 }
 
 // noArgs is for verbs that read nothing.

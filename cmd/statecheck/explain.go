@@ -11,14 +11,15 @@ import (
 )
 
 func (c Command) explain() *cobra.Command {
-	format := choice{"text", formats, "FORMAT"}
+	format := choice{"text", plainFormats, "FORMAT"}
 	cmd := &cobra.Command{
 		Use:   "explain [flags] NAME...",
 		Short: "Say why a helper, kfunc or effect is judged as it is",
-		Long: `Say what names mean that statecheck prints, why they are judged so, where the kernel
-shows it, which programs of the corpus show it, and what to do instead. NAME is a
-helper (also by number), a kfunc, an instruction form, an effect, a settled case, a
-verdict or a profile. What has several prototypes is explained by the worst.`,
+		Long: `Say what names mean that statecheck prints, why they are judged so, where the
+kernel shows it, which programs of the corpus show it, and what to do instead.
+NAME is a helper (also by number), a kfunc, an instruction form, an effect, a
+settled case, a verdict or a profile. What has several prototypes is explained
+by the worst.`,
 		Example: `  statecheck explain bpf_redirect
   statecheck explain handoff kernel
   statecheck explain 23 'bpf_skb_set_tunnel_key#21' store

@@ -50,13 +50,28 @@ func (t *toggle) Set(value string) error {
 	return nil
 }
 
-// completeChoices tells the shell the names that the flags of cmd take.
-func completeChoices(cmd *cobra.Command) {
+// words is a flag whose values are known. It lists those that may take the place of
+// what has been typed.
+type words interface {
+	complete(typed string) ([]cobra.Completion, cobra.ShellCompDirective)
+}
+
+func (c *choice) complete(string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return c.names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeFlags tells the shell the values that the flags of cmd take. Those of flags
+// that are no words are not names of files either.
+func completeFlags(cmd *cobra.Command) {
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		if c, ok := f.Value.(*choice); ok {
-			// The error is that there is no such flag.
-			_ = cmd.RegisterFlagCompletionFunc(f.Name, cobra.FixedCompletions(c.names, cobra.ShellCompDirectiveNoFileComp))
+		complete := cobra.NoFileCompletions
+		if w, ok := f.Value.(words); ok {
+			complete = func(_ *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+				return w.complete(typed)
+			}
 		}
+		// The error is that there is no such flag.
+		_ = cmd.RegisterFlagCompletionFunc(f.Name, complete)
 	})
 }
 
@@ -87,7 +102,7 @@ func nearestFew(name string, names []string) []string {
 	var near []string
 	least := max(2, len(name)/3)
 	for _, candidate := range names {
-		d := min(distance(name, candidate), distance("bpf_"+name, candidate))
+		d := min(distance(name, candidate, least), distance("bpf_"+name, candidate, least))
 		if d < least {
 			near, least = nil, d
 		}
@@ -99,15 +114,20 @@ func nearestFew(name string, names []string) []string {
 }
 
 // distance is how many bytes must be inserted, deleted or replaced to get from a
-// to b (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1) // from the part of a seen so far to each prefix of b
-	for j := range row {
-		row[j] = j
+// to b (Levenshtein), or something more than most where it is more than that.
+func distance(a, b string, most int) int {
+	if gap := len(a) - len(b); gap > most || -gap > most {
+		return most + 1
+	}
+	var room [64]int // for any name of the table, so that nothing is allocated
+	row := room[:0]  // from the part of a seen so far to each prefix of b
+	for j := range len(b) + 1 {
+		row = append(row, j)
 	}
 	for i := range len(a) {
 		diagonal := row[0]
 		row[0] = i + 1
+		least := row[0]
 		for j := range len(b) {
 			replaced := diagonal
 			if a[i] != b[j] {
@@ -115,6 +135,10 @@ func distance(a, b string) int {
 			}
 			diagonal = row[j+1]
 			row[j+1] = min(replaced, row[j]+1, diagonal+1)
+			least = min(least, row[j+1])
+		}
+		if least > most { // what follows can but add to it
+			return least
 		}
 	}
 	return row[len(b)]

@@ -57,6 +57,8 @@ func run[O outcome](c Command, t task[O], args []string) (*report.Summary, error
 		handlers = append(handlers, t.handler(s))
 	}
 
+	bar := newProgress(c.Stderr, sinks, len(inputs))
+	defer bar.clear()
 	var sum report.Summary
 	read := func(in input) O { return t.read(in, len(handlers) > 0) }
 	done := 0
@@ -67,9 +69,12 @@ func run[O outcome](c Command, t task[O], args []string) (*report.Summary, error
 			return nil, unwritten(err)
 		}
 		for line := range o.Errors() {
+			bar.clear()
 			fmt.Fprintln(c.Stderr, line)
 		}
+		bar.show(done)
 	}
+	bar.clear()
 	switch {
 	case done < len(inputs):
 		sum.Interrupted = true

@@ -42,8 +42,8 @@ func (s *selection) addTo(flags *pflag.FlagSet) {
 
 	flags.Var(&s.programs, "program", "only programs whose name matches (repeatable)")
 	flags.Var(&s.sections, "section", "only programs whose section matches (repeatable)")
-	flags.Var(&s.form, "input", "auto, elf, raw (instructions alone) or text")
-	flags.Var(&s.progType, "type", "program type where the input says none: xdp, sched_cls, ...")
+	flags.Var(&s.form, "input", "auto, elf, raw (instructions) or text")
+	flags.Var(&s.progType, "type", "program type where the input has none: xdp, ...")
 	flags.Var(&s.attachType, "attach-type", "attach type to go with --type: trace_iter, ...")
 	flags.Var(&s.endian, "endian", "byte order of raw input: le or be")
 	flags.Var(&s.jobs, "jobs", "how many files at once")

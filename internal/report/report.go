@@ -40,8 +40,9 @@ const Undecided verifier.Verdict = "undecided"
 type Report struct {
 	Schema string `json:"schema"`
 	Run
-	Verdict verifier.Verdict `json:"verdict"` // stateless, stateful or undecided
-	Objects []Object         `json:"objects"`
+	Verdict     verifier.Verdict `json:"verdict"`               // stateless, stateful or undecided
+	Interrupted bool             `json:"interrupted,omitempty"` // only when inputs are missing because the run was ended
+	Objects     []Object         `json:"objects"`
 }
 
 // Run is what holds for every program of a run.
@@ -92,7 +93,8 @@ type Finding struct {
 	Effects     []string `json:"effects"` // mildest first
 	Kind        string   `json:"kind"`    // helper, kfunc, map, variable, instruction or program
 	Name        string   `json:"name"`
-	ID          int      `json:"id"` // of what goes by number: helper, kfunc's BTF id, map's file descriptor; else 0
+	Row         string   `json:"row"` // the row of the table that it is judged by, as explain takes it; Name but for what the program names
+	ID          int      `json:"id"`  // of what goes by number: helper, kfunc's BTF id, map's file descriptor; else 0
 	Offset      int      `json:"offset"`
 	Function    string   `json:"function"`
 	File        string   `json:"file"` // empty where the source is unknown; then Line and Column are 0
@@ -189,6 +191,7 @@ func newFinding(f *verifier.Finding) Finding {
 		Effects:  f.Effects.Names(),
 		Kind:     string(f.Kind),
 		Name:     clip(f.Name, maxName),
+		Row:      f.Row,
 		ID:       f.ID,
 		Offset:   f.Slot,
 		Function: clip(f.Function, maxName),

@@ -18,7 +18,7 @@ import (
 // redirect is a finding at a slot, as the verifier makes it.
 func redirect(slot int) verifier.Finding {
 	return verifier.Finding{
-		Effects: effect.Ambient | effect.Handoff, Kind: effect.KindHelper, Name: "bpf_redirect", ID: 23,
+		Effects: effect.Ambient | effect.Handoff, Kind: effect.KindHelper, Name: "bpf_redirect", Row: "bpf_redirect", ID: 23,
 		Slot: slot, Function: "fwd", Reason: "leaves its target behind",
 		Kernel: "net/core/filter.c:bpf_redirect", Instead: "return a verdict",
 	}

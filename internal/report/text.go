@@ -85,23 +85,11 @@ func (t *text) program(path string, p *Program) {
 // findings writes the places of one construct, the first one in full.
 func (t *text) findings(same []*Finding) {
 	f := same[0]
-	rejected := t.rejected(f)
-	t.found |= rejected
-	fmt.Fprintf(t.out, "  %s: %s: %s", t.bold(Printable(f.Name)), strings.Join(rejected.Names(), ", "), Printable(f.Reason))
-	if f.Kernel != "" {
-		fmt.Fprintf(t.out, " [%s]", Printable(f.Kernel))
-	}
-	fmt.Fprint(t.out, "\n    at ")
-	if f.File != "" {
-		fmt.Fprintf(t.out, "%s in %s, slot %d", f.location(), f.function(), f.Offset)
-	} else {
-		fmt.Fprintf(t.out, "slot %d in %s", f.Offset, f.function())
-	}
-	if f.Source != "" {
-		fmt.Fprintf(t.out, ": %s", Printable(shorten(f.Source)))
-	}
-	fmt.Fprintf(t.out, "\n    path: %s\n", f.path())
-	fmt.Fprintf(t.out, "    instead: %s\n", Printable(cmp.Or(f.Instead, "no stateless way is known")))
+	t.found |= f.rejectedBy(t.opts.Profile)
+	fmt.Fprintf(t.out, "  %s: %s\n", t.bold(Printable(f.Name)), f.why(t.opts.Profile))
+	fmt.Fprintf(t.out, "    at %s\n", f.where())
+	fmt.Fprintf(t.out, "    path: %s\n", f.path())
+	fmt.Fprintf(t.out, "    instead: %s\n", f.instead())
 
 	if also := same[1:]; len(also) > 0 {
 		var places []string
@@ -119,15 +107,40 @@ func (t *text) findings(same []*Finding) {
 	}
 }
 
-// rejected are the effects that make the construct a finding.
-func (t *text) rejected(f *Finding) effect.Set {
+// rejectedBy are the effects for which the profile rejects the construct.
+func (f *Finding) rejectedBy(profile verifier.Profile) effect.Set {
 	var all effect.Set
 	for _, name := range f.Effects {
 		if e, err := effect.Parse(name); err == nil {
 			all |= e
 		}
 	}
-	return t.opts.Profile.Rejects(all)
+	return profile.Rejects(all)
+}
+
+// The four parts of a finding, each on one line: why, where, path, instead.
+
+func (f *Finding) why(profile verifier.Profile) string {
+	why := fmt.Sprintf("%s: %s", strings.Join(f.rejectedBy(profile).Names(), ", "), Printable(f.Reason))
+	if f.Kernel != "" {
+		why += " [" + Printable(f.Kernel) + "]"
+	}
+	return why
+}
+
+func (f *Finding) where() string {
+	at := fmt.Sprintf("slot %d in %s", f.Offset, f.function())
+	if f.File != "" {
+		at = fmt.Sprintf("%s in %s, slot %d", f.location(), f.function(), f.Offset)
+	}
+	if f.Source != "" {
+		at += ": " + Printable(shorten(f.Source))
+	}
+	return at
+}
+
+func (f *Finding) instead() string {
+	return Printable(cmp.Or(f.Instead, "no stateless way is known"))
 }
 
 // group puts findings of the same construct together, in the order of their first places.
@@ -168,18 +181,21 @@ func (f *Finding) path() string {
 			}
 			continue
 		}
-		step := fmt.Sprintf("slot %d", s.Offset)
-		if s.Line > 0 {
-			step += " (" + location(s.File, s.Line, 0) + ")"
-		}
-		if s.Taken {
-			step += " taken"
-		} else {
-			step += " not taken"
-		}
-		steps = append(steps, step)
+		steps = append(steps, s.String())
 	}
 	return strings.Join(steps, ", ")
+}
+
+// String is the step on one line.
+func (s Step) String() string {
+	at, taken := "", "not taken"
+	if s.Line > 0 {
+		at = " (" + location(s.File, s.Line, 0) + ")"
+	}
+	if s.Taken {
+		taken = "taken"
+	}
+	return fmt.Sprintf("slot %d%s %s", s.Offset, at, taken)
 }
 
 func location(file string, line, column int) string {
