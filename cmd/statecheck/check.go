@@ -56,10 +56,7 @@ a folder (all BPF objects in it), @LIST (a file with a path on each line) or -
 		f.format.names = append(f.format.names, format.name)
 	}
 	f.outputs.formats = f.format.names
-	f.profile = choice{string(verifier.ProfileFlag), nil, "PROFILE"}
-	for _, p := range verifier.Profiles() {
-		f.profile.names = append(f.profile.names, string(p))
-	}
+	f.profile = profileChoice()
 	f.precision = precision(verifier.PrecisionCFG)
 	f.color = choice{"auto", []string{"auto", "always", "never"}, "WHEN"}
 

@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/statecheck/statecheck/verifier"
 )
 
 // choice is a flag that takes one of a list of names.
@@ -28,6 +30,15 @@ func (c *choice) Set(value string) error {
 	}
 	c.value = value
 	return nil
+}
+
+// profileChoice is the flag --profile.
+func profileChoice() choice {
+	profile := choice{string(verifier.ProfileFlag), nil, "PROFILE"}
+	for _, p := range verifier.Profiles() {
+		profile.names = append(profile.names, string(p))
+	}
+	return profile
 }
 
 // toggle is a flag that needs no value.

@@ -9,7 +9,8 @@ import (
 
 // Colours of DOT, those of graph.css on white.
 const (
-	dotRim, dotNext, dotJump, dotPath, dotDead = "#d0d7de", "#8b949e", "#0969da", "#cf222e", "#8b949e"
+	dotRim, dotNext, dotJump, dotPath = "#d0d7de", "#8b949e", "#0969da", "#cf222e"
+	dotStateful, dotDead              = "#ffebe9", "#8b949e"
 )
 
 // DOT writes the programs as one digraph for Graphviz, each function a cluster. Calls
@@ -21,7 +22,7 @@ func DOT(w io.Writer, programs []*Program) error {
 	fmt.Fprintf(out, "\tedge [color=\"%s\"]\n", dotNext)
 	for i, p := range programs {
 		for _, f := range p.Functions {
-			fmt.Fprintf(out, "\tsubgraph \"cluster %s\" {\n\t\tlabel=\"%s\"\n", blockID(i, f.First), dotEscape(p.title(f, 0)))
+			fmt.Fprintf(out, "\tsubgraph \"cluster %s\" {\n\t\tlabel=\"%s\" color=\"%s\" fontname=monospace fontsize=11\n", blockID(i, f.First), dotEscape(p.title(f, 0)), dotRim)
 			for n := f.First; n < f.End; n++ {
 				p.dotNode(out, i, n)
 			}
@@ -41,21 +42,21 @@ func (p *Program) dotNode(out io.Writer, program, block int) {
 	if b.Label != "" {
 		fmt.Fprintf(&label, "%s:\\l", dotEscape(b.Label))
 	}
-	color, font := dotRim, ""
+	color, more := dotRim, ""
 	if b.OnPath {
 		color = dotPath
 	}
 	if b.Instructions[0].Dead {
-		font = fmt.Sprintf(" fontcolor=\"%s\"", dotDead)
+		more = fmt.Sprintf(" fontcolor=\"%s\"", dotDead)
 	}
 	for _, ins := range b.Instructions {
 		mark := " "
 		if len(ins.Findings) > 0 {
-			mark, font = "!", fmt.Sprintf(" fontcolor=\"%s\"", dotPath)
+			mark, more = "!", fmt.Sprintf(" fillcolor=\"%s\"", dotStateful)
 		}
 		fmt.Fprintf(&label, "%s%5d  %s\\l", mark, ins.Slot, dotEscape(ins.Text))
 	}
-	fmt.Fprintf(out, "\t\t%s [label=\"%s\" color=\"%s\"%s]\n", blockID(program, block), label.String(), color, font)
+	fmt.Fprintf(out, "\t\t%s [label=\"%s\" color=\"%s\"%s]\n", blockID(program, block), label.String(), color, more)
 }
 
 func (p *Program) dotEdges(out io.Writer, program, block int) {

@@ -110,7 +110,7 @@ func New(object string, p *verifier.Program, r *verifier.Report, live func(slot 
 	c := cut(p)
 	sources := make(map[Source]int)
 	for slot, line := range lines {
-		if slot > 0 && p.Instructions[slot-1].IsWide() && !c.starts[slot] && lines[slot] == "" {
+		if line == "" {
 			continue // the second slot of an LD_IMM64
 		}
 		if c.functions[slot] != "" {

@@ -302,10 +302,7 @@ func place(layer []*node, neighbours func(*node) []*node) {
 		if near := neighbours(n); len(near) > 0 {
 			want, weight = 0, 0
 			for _, m := range near {
-				w := 1.0
-				if n.block < 0 && m.block < 0 {
-					w = 8 // lines are straight first
-				}
+				w := pull(n, m)
 				want += w * m.x
 				weight += w
 			}
@@ -325,6 +322,18 @@ func place(layer []*node, neighbours func(*node) []*node) {
 			i++
 		}
 	}
+}
+
+// pull is how strongly a node wants to stand above or below another. Blocks in one
+// column read best, then come straight lines; where a line leaves its block matters least.
+func pull(a, b *node) float64 {
+	switch {
+	case a.block >= 0 && b.block >= 0:
+		return 10
+	case a.block < 0 && b.block < 0:
+		return 4
+	}
+	return 0.2
 }
 
 // page turns the drawing into boxes and lines.
@@ -393,9 +402,13 @@ func (d *drawing) ports() map[port]float64 {
 
 // size is how much room a block takes.
 func (b *Block) size() (width, height float64) {
-	letters := len([]rune(b.Label)) + 1
+	letters, lines := 0, len(b.Instructions)
+	if b.Label != "" {
+		letters = len([]rune(b.Label)) + 1
+		lines++
+	}
 	for _, ins := range b.Instructions {
 		letters = max(letters, len([]rune(ins.Text)))
 	}
-	return 2*padding + gutter + float64(letters)*letter, 2*padding + float64(len(b.Instructions)+1)*leading
+	return 2*padding + gutter + float64(letters)*letter, 2*padding + float64(lines)*leading
 }

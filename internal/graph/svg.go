@@ -93,8 +93,8 @@ func (p *Program) draw(out io.Writer, program int, pg page) {
 	}
 }
 
-func (p *Program) drawBlock(out io.Writer, program int, pg page, number0 int, at box) {
-	b := &p.Blocks[number0]
+func (p *Program) drawBlock(out io.Writer, program int, pg page, block int, at box) {
+	b := &p.Blocks[block]
 	class := "block"
 	if b.OnPath {
 		class += " path"
@@ -102,20 +102,18 @@ func (p *Program) drawBlock(out io.Writer, program int, pg page, number0 int, at
 	if b.Instructions[0].Dead {
 		class += " dead"
 	}
-	fmt.Fprintf(out, `<g class="%s" id="%s">`+"\n", class, blockID(program, number0))
+	fmt.Fprintf(out, `<g class="%s" id="%s">`+"\n", class, blockID(program, block))
 	fmt.Fprintf(out, `<rect x="%s" y="%s" width="%s" height="%s" rx="3"/>`+"\n", number(at.x), number(at.y), number(at.width), number(at.height))
-	y := at.y + padding
+	y := at.y + padding // of the line
 	text := func(class, x, content string) {
 		fmt.Fprintf(out, `<text class="%s" x="%s" y="%s">%s</text>`, class, x, number(y+leading-4.5), content)
 	}
-	label := b.Label
-	if label != "" {
-		label += ":"
-	}
-	text("label", number(at.x+padding), escape(label))
-	fmt.Fprintln(out)
-	for _, ins := range b.Instructions {
+	if b.Label != "" {
+		text("label", number(at.x+padding), escape(b.Label+":"))
+		fmt.Fprintln(out)
 		y += leading
+	}
+	for _, ins := range b.Instructions {
 		class := "insn"
 		if len(ins.Findings) > 0 {
 			class += " stateful"
@@ -141,9 +139,10 @@ func (p *Program) drawBlock(out io.Writer, program int, pg page, number0 int, at
 			fmt.Fprint(out, "</a>")
 		}
 		fmt.Fprintln(out, "</g>")
+		y += leading
 	}
 	fmt.Fprintln(out, "</g>")
-	p.drawLinks(out, program, pg, number0, at)
+	p.drawLinks(out, program, pg, block, at)
 }
 
 // drawLinks writes under a block where its edges lead that are not on the page.
