@@ -80,6 +80,8 @@ func (p *Program) dotEdges(out io.Writer, program, block int) {
 
 // dotEscape makes text safe within a quoted string of DOT, where a backslash and an
 // ampersand mean something too.
-func dotEscape(s string) string { return dotEscapes.Replace(s) }
-
-var dotEscapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, `&`, `&amp;`)
+func dotEscape(s string) string {
+	s = strings.ReplaceAll(s, `\`, `\\`)
+	s = strings.ReplaceAll(s, `"`, `\"`)
+	return strings.ReplaceAll(s, `&`, "&amp;")
+}
