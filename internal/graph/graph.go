@@ -96,7 +96,7 @@ func New(object string, p *verifier.Program, r *verifier.Report, live func(slot 
 		return nil, err
 	}
 	out := &Program{
-		Object: report.Printable(object), Name: report.Printable(p.Name), Section: report.Printable(p.Section),
+		Object: report.Printable(object), Name: shown(p.Name), Section: shown(p.Section),
 		Type: p.Type, Verdict: r.Verdict, Slots: len(p.Instructions),
 	}
 	findings := make(map[int][]int)

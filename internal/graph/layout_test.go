@@ -47,7 +47,7 @@ func TestLayout(t *testing.T) {
 				t.Fatalf("a page begins with block %d, want %d", pg.first, next)
 			}
 			next += len(pg.boxes)
-			clear(t, pg)
+			unobstructed(t, pg)
 			complete(t, p, pg)
 		}
 		if next != len(p.Blocks) {
@@ -56,8 +56,8 @@ func TestLayout(t *testing.T) {
 	})
 }
 
-// clear checks that nothing stands in the way of anything.
-func clear(t *rapid.T, pg page) {
+// unobstructed checks that nothing stands in the way of anything.
+func unobstructed(t *rapid.T, pg page) {
 	for i, a := range pg.boxes {
 		if a.x < -0.1 || a.y < 0 || a.x+a.width > pg.width+0.1 || a.y+a.height > pg.height+0.1 {
 			t.Fatalf("box %d is not on the page: %v of %v x %v", i, a, pg.width, pg.height)
