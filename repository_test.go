@@ -4,6 +4,7 @@ package statecheck
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/json"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -15,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -100,6 +102,37 @@ func readRelease(t *testing.T) release {
 		t.Fatalf("%d builds, %v", len(r.Builds), err)
 	}
 	return r
+}
+
+// The configuration is one that goreleaser reads: it meets the schema of its release.
+func TestReleaseConfiguration(t *testing.T) {
+	out, err := command(t, ".", nil, "go", "mod", "download", "-json", "github.com/goreleaser/goreleaser/v2@v2.13.0")
+	if err != nil {
+		missing(t, out)
+	}
+	var module struct{ Dir string }
+	if err := json.Unmarshal([]byte(out), &module); err != nil {
+		t.Fatal(err)
+	}
+	schema, err := jsonschema.NewCompiler().Compile(filepath.Join(module.Dir, "www", "docs", "static", "schema.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.ReadFile(".goreleaser.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var config any
+	if err := yaml.Unmarshal(raw, &config); err != nil {
+		t.Fatal(err)
+	}
+	if err := schema.Validate(config); err != nil {
+		t.Error(err)
+	}
+	config.(map[string]any)["bilds"] = nil
+	if err := schema.Validate(config); err == nil {
+		t.Error("the schema takes a key that does not exist")
+	}
 }
 
 // CI builds what is released, and nothing is released that CI does not build.

@@ -33,10 +33,15 @@ func Real() ([]oracle.Program, error) {
 	return programs, nil
 }
 
-// Loadable puts the oracle's maps in the place of the program's.
+// Loadable puts the oracle's maps in the place of the program's, to be loaded without BTF.
 func Loadable(p *verifier.Program) oracle.Program {
 	asked := oracle.Program{Program: *p}
 	asked.Source, asked.References, asked.Functions = nil, nil, nil
+	for _, f := range p.Functions {
+		if !f.ExceptionCallback { // without BTF there is none, and all others are static
+			asked.Functions = append(asked.Functions, verifier.Function{Name: f.Name, Start: f.Start, Linkage: verifier.LinkageStatic})
+		}
+	}
 	for _, r := range p.References {
 		switch r.Kind {
 		case verifier.RefMap:

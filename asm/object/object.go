@@ -50,8 +50,9 @@ type Object struct {
 	lines     *lines
 	callbacks map[string]exceptionCallback // by program
 	typed     bool                         // verifier.Program.TypedArguments
-	functions []function                   // by section and start
-	programs  []int                        // the functions that are programs
+	linkage   linkage
+	functions []function // by section and start
+	programs  []int      // the functions that are programs
 }
 
 // Read reads an object of the given size. The error is that the file as a whole
@@ -84,6 +85,7 @@ func Read(r io.ReaderAt, size int64) (*Object, error) {
 		lines:     newLines(f),
 		callbacks: types.callbacks,
 		typed:     types.typedArguments,
+		linkage:   f.readLinkage(types),
 		functions: functions,
 		programs:  f.findPrograms(functions),
 	}, nil

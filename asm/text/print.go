@@ -230,6 +230,16 @@ func (pr *printer) labels(out io.Writer, slot int) {
 		if f.ExceptionCallback {
 			fmt.Fprint(out, "#! exception_callback\n")
 		}
+		switch f.Linkage {
+		case verifier.LinkageStatic:
+			fmt.Fprint(out, "#! static\n")
+		case verifier.LinkageGlobal:
+			var names []string
+			for _, arg := range f.Arguments {
+				names = append(names, argumentNames[min(int(arg), len(argumentNames)-1)])
+			}
+			fmt.Fprintf(out, "#! global (%s)\n", strings.Join(names, ","))
+		}
 	}
 	if label != "" {
 		fmt.Fprintf(out, "%s:\n", label)

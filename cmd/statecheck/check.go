@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -21,7 +20,7 @@ type checkFlags struct {
 	format    choice
 	outputs   outputs
 	profile   choice
-	precision precision
+	precision choice
 	allow     allowed
 	color     choice
 	quiet     toggle
@@ -57,14 +56,14 @@ a folder (all BPF objects in it), @LIST (a file with a path on each line) or -
 	}
 	f.outputs.formats = f.format.names
 	f.profile = profileChoice()
-	f.precision = precision(verifier.PrecisionCFG)
+	f.precision = precisionChoice()
 	f.color = choice{"auto", []string{"auto", "always", "never"}, "WHEN"}
 
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.Var(&f.profile, "profile", "what may pass: flag, sections or pure")
 	flags.Var(&f.allow, "allow", "accept these effects, helpers or kfuncs (repeatable)")
-	flags.Var(&f.precision, "precision", "which code counts: cfg, all reachable")
+	flags.Var(&f.precision, "precision", precisionUsage)
 	f.selection.addTo(flags)
 	flags.Var(&f.format, "format", "one of the formats above")
 	flags.Var(&f.outputs, "output", outputUsage)
@@ -79,7 +78,7 @@ func (c Command) runCheck(f *checkFlags, args []string) error {
 		run: report.Run{
 			Tool:      report.Tool{Name: "statecheck", Version: buildVersion()},
 			Profile:   verifier.Profile(f.profile.value),
-			Precision: verifier.Precision(f.precision),
+			Precision: verifier.Precision(f.precision.value),
 			Model:     verifier.Model,
 		},
 		color:  f.color.value,
@@ -99,6 +98,7 @@ func (c Command) runCheck(f *checkFlags, args []string) error {
 			if err := f.each(in, c.Stdin, func(p *verifier.Program) {
 				r := verifier.Check(p, verifier.Options{
 					Profile:     about.run.Profile,
+					Precision:   about.run.Precision,
 					Allow:       f.allow,
 					VerdictOnly: !details || o.Full(),
 				})
@@ -151,28 +151,6 @@ func isTerminal(w io.Writer) bool {
 	}
 	info, err := f.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
-}
-
-// precision is a flag that takes what Check can do.
-type precision verifier.Precision
-
-func (p *precision) String() string { return string(*p) }
-
-func (p *precision) Type() string { return "NAME" }
-
-func (p *precision) Set(value string) error {
-	switch value {
-	case string(verifier.PrecisionCFG):
-		*p = precision(value)
-		return nil
-	case "paths":
-		return errors.New("it does not exist yet, expected cfg")
-	}
-	return errors.New("expected cfg")
-}
-
-func (p *precision) complete(string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	return []cobra.Completion{string(verifier.PrecisionCFG)}, cobra.ShellCompDirectiveNoFileComp
 }
 
 // allowed is a flag that takes names of effects, helpers and kfuncs.

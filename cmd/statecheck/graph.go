@@ -18,37 +18,41 @@ const maxDrawn = 100_000
 
 func (c Command) graph() *cobra.Command {
 	var (
-		sel     selection
-		format  = choice{"html", graphFormats, "FORMAT"}
-		profile = profileChoice()
-		out     = outputs{formats: graphFormats}
+		sel       selection
+		format    = choice{"html", graphFormats, "FORMAT"}
+		profile   = profileChoice()
+		precision = precisionChoice()
+		out       = outputs{formats: graphFormats}
 	)
 	cmd := &cobra.Command{
 		Use:   "graph [flags] PATH...",
 		Short: "Draw control flow, with what is stateful and the way there",
 		Long: `Draw the control-flow graph of programs, with the stateful instructions and
 the way to them marked: a page for a browser, with the source beside it (html),
-a picture (svg), or a digraph for Graphviz (dot). PATH is as for check. The exit
-status is 0 or 3.`,
+a picture (svg), or a digraph for Graphviz (dot). What the kernel's verification
+never visits is grey. PATH is as for check. The exit status is 0 or 3.`,
 		Example: `  statecheck graph --output prog.html prog.o
   statecheck graph --format dot --program xdp_main prog.o | dot -Tpdf > prog.pdf`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usagef("nothing to draw: give an object file, a folder, @LIST or -")
 			}
-			return c.runGraph(&sel, format.value, verifier.Profile(profile.value), out, args)
+			return c.runGraph(&sel, format.value, verifier.Options{
+				Profile: verifier.Profile(profile.value), Precision: verifier.Precision(precision.value),
+			}, out, args)
 		},
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.Var(&profile, "profile", "what may pass: flag, sections or pure")
+	flags.Var(&precision, "precision", precisionUsage)
 	sel.addTo(flags)
 	flags.Var(&format, "format", "html, svg or dot")
 	flags.Var(&out, "output", outputUsage)
 	return cmd
 }
 
-func (c Command) runGraph(sel *selection, format string, profile verifier.Profile, out outputs, args []string) error {
+func (c Command) runGraph(sel *selection, format string, opts verifier.Options, out outputs, args []string) error {
 	sum, err := run(c, task[*drawn]{
 		selection: sel,
 		outputs:   out,
@@ -60,14 +64,13 @@ func (c Command) runGraph(sel *selection, format string, profile verifier.Profil
 				if o.slots += len(p.Instructions); o.slots > maxDrawn {
 					return // the drawer refuses it
 				}
-				r := verifier.Check(p, verifier.Options{Profile: profile})
+				r := verifier.Check(p, opts)
 				if r.Verdict == verifier.Invalid {
 					o.Add(p, r)
 					return
 				}
 				o.Count(r.Verdict)
-				everything := func(int) bool { return true } // at precision cfg nothing is known to be dead
-				g, err := graph.New(o.Path, p, &r, everything)
+				g, err := graph.New(o.Path, p, &r, live(p, r.Precision))
 				if err != nil {
 					o.Fail(err)
 					return
@@ -86,6 +89,16 @@ func (c Command) runGraph(sel *selection, format string, profile verifier.Profil
 		return &exitError{status: ExitUndecided}
 	}
 	return nil
+}
+
+// live says which slots the kernel's walk visits: all, where it was not followed.
+func live(p *verifier.Program, precision verifier.Precision) func(slot int) bool {
+	if precision == verifier.PrecisionPaths {
+		if visits, ok := verifier.Visits(p); ok {
+			return func(slot int) bool { return visits[slot] }
+		}
+	}
+	return func(int) bool { return true }
 }
 
 // drawn is an input with its programs as they are drawn.

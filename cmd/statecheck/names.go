@@ -41,6 +41,13 @@ func profileChoice() choice {
 	return profile
 }
 
+// precisionChoice is the flag --precision.
+func precisionChoice() choice {
+	return choice{string(verifier.PrecisionPaths), []string{string(verifier.PrecisionCFG), string(verifier.PrecisionPaths)}, "NAME"}
+}
+
+const precisionUsage = "which code counts: paths or cfg (all)"
+
 // toggle is a flag that needs no value.
 type toggle bool
 

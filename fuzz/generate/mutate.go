@@ -29,6 +29,9 @@ func Mutant(corpus []oracle.Program) *rapid.Generator[oracle.Program] {
 		}
 		if m.coin() { // without BTF more of it comes to the verifier
 			m.p.Signatures = nil
+			for i := range m.p.Functions {
+				m.p.Functions[i].Linkage, m.p.Functions[i].Arguments = verifier.LinkageStatic, nil
+			}
 		}
 		return m.p
 	})

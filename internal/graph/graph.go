@@ -88,7 +88,8 @@ type Source struct {
 const maxText = 96
 
 // New prepares a program for drawing. The report is the verifier's, and says that the
-// program is not invalid; live says of a slot whether the kernel's walk visits it.
+// program is not invalid; live says of an instruction's first slot whether the kernel's
+// walk visits it.
 // The error is that of [text.Print].
 func New(object string, p *verifier.Program, r *verifier.Report, live func(slot int) bool) (*Program, error) {
 	lines, err := text.Instructions(p)
@@ -126,7 +127,11 @@ func New(object string, p *verifier.Program, r *verifier.Report, live func(slot 
 			}
 			out.Blocks = append(out.Blocks, Block{Label: label})
 		}
-		ins := Instruction{Slot: slot, Text: shown(line), Refers: -1, Findings: findings[slot], Dead: !live(slot), Source: -1}
+		first := slot // of the instruction, where the second slot of an LD_IMM64 is written as data
+		if slot > 0 && p.Instructions[slot-1].IsWide() {
+			first--
+		}
+		ins := Instruction{Slot: slot, Text: shown(line), Refers: -1, Findings: findings[slot], Dead: !live(first), Source: -1}
 		if p.Source != nil {
 			if l, ok := p.Source(slot); ok {
 				ins.Source = out.source(sources, Source{shown(l.File), l.Line, shown(l.Text)})

@@ -273,13 +273,14 @@ second:
 // What the kernel's walk never visits is drawn as dead, and nothing else.
 func TestDead(t *testing.T) {
 	s := subjects(t)[0]
-	p, err := New("x.o", s.program, &s.report, func(slot int) bool { return slot%2 == 0 })
+	live := func(slot int) bool { return slot%2 == 0 }
+	p, err := New("x.o", s.program, &s.report, live)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, b := range p.Blocks {
 		for _, ins := range b.Instructions {
-			if ins.Dead != (ins.Slot%2 == 1) {
+			if ins.Dead == live(ins.Slot) {
 				t.Errorf("slot %d: dead: %v", ins.Slot, ins.Dead)
 			}
 		}

@@ -10,7 +10,20 @@ func (p *Program) mark(from *verifier.Program, findings []verifier.Finding) {
 			entries = append(entries, p.block(f.Start))
 		}
 	}
-	w := walker{program: p, before: make([]step, len(p.Blocks)), run: make([]int, len(p.Blocks))}
+	w := walker{
+		program: p, before: make([]step, len(p.Blocks)), run: make([]int, len(p.Blocks)),
+		function: make([]int, len(p.Blocks)), callers: make(map[int][]int),
+	}
+	for _, f := range p.Functions {
+		for i := f.First; i < f.End; i++ {
+			w.function[i] = f.First
+			for _, ins := range p.Blocks[i].Instructions {
+				if ins.Calls {
+					w.callers[ins.Refers] = append(w.callers[ins.Refers], i)
+				}
+			}
+		}
+	}
 	for _, f := range findings {
 		if f.PathOmitted {
 			continue
@@ -31,15 +44,19 @@ func (p *Program) mark(from *verifier.Program, findings []verifier.Finding) {
 }
 
 // walker finds the way between two blocks that takes no decision. The report names
-// the decisions alone.
+// the decisions alone. A call leads into the function and past it, and the end of a
+// function back to where the way has come from.
 type walker struct {
-	program *Program
-	runs    int
-	run     []int  // by block: the run that came by last
-	before  []step // by block, of that run: where it was come from
+	program  *Program
+	function []int         // by block: the first of its function
+	callers  map[int][]int // by first block of a function: the blocks that refer to it
+	runs     int
+	run      []int  // by block: the run that came by last
+	before   []step // by block, of that run: where it was come from
 }
 
-// step is how a block was come to: by an edge of the block, or by a call in it.
+// step is how a block was come to: by an edge of the block, by a call in it, or as its
+// function's end.
 type step struct {
 	block int // -1: the way begins here
 	edge  *Edge
@@ -66,7 +83,14 @@ func (w *walker) walk(from []int, to int) {
 				visit(ins.Refers, step{block: at})
 			}
 		}
-		if len(b.Edges) == 1 {
+		switch len(b.Edges) {
+		case 0:
+			for _, caller := range w.callers[w.function[at]] {
+				if w.program.Blocks[caller].OnPath {
+					visit(caller, step{block: at})
+				}
+			}
+		case 1:
 			visit(b.Edges[0].To, step{at, &b.Edges[0]})
 		}
 	}

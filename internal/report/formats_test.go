@@ -150,13 +150,16 @@ func TestGitHubLimits(t *testing.T) {
 	for i := range 900 {
 		findings = append(findings, at(i, i+1, "a();"))
 	}
-	findings[0].Path = make([]verifier.Branch, 2*maxSteps)
-	o.Add(&verifier.Program{Name: "fwd", Source: func(int) (verifier.Line, bool) { return verifier.Line{File: "prog.c", Line: 7}, true }},
-		stateful(findings...))
-	objects := make([]*Object, 30) // the same one again and again: 27,000 results
+	o.Add(&verifier.Program{Name: "fwd"}, stateful(findings...))
+	objects := make([]*Object, 31) // the same one again and again: 27,000 results
 	for i := range objects {
 		objects[i] = o
 	}
+	first := at(1, 1, "a();")
+	first.Path = make([]verifier.Branch, 2*maxSteps)
+	objects[0] = &Object{Path: "long.o"}
+	objects[0].Add(&verifier.Program{Name: "fwd", Source: func(int) (verifier.Line, bool) { return verifier.Line{File: "prog.c", Line: 7}, true }},
+		stateful(first))
 	var log struct {
 		Runs []struct {
 			Results []struct {
@@ -177,14 +180,14 @@ func TestGitHubLimits(t *testing.T) {
 	if steps := run.Results[0].CodeFlows[0].ThreadFlows[0].Locations; len(steps) != maxSteps {
 		t.Errorf("%d steps, want %d", len(steps), maxSteps)
 	}
-	want := fmt.Sprintf("%d more results, too many to list", 30*900-maxResults)
+	want := fmt.Sprintf("%d more results, too many to list", 1+30*900-maxResults)
 	if notes := run.Invocations[0].ToolExecutionNotifications; len(notes) != 1 || notes[0].Message.Text != want {
 		t.Errorf("%+v, want %q", notes, want)
 	}
 
 	o = &Object{Path: "prog.o"}
-	for range 40_000 {
-		o.Add(&verifier.Program{Name: "fwd"}, verifier.Report{Verdict: verifier.Invalid, Err: errors.New("bad")})
+	for range 1_100 {
+		o.Add(&verifier.Program{Name: "fwd"}, verifier.Report{Verdict: verifier.Invalid, Err: errors.New(strings.Repeat("b", 1000))})
 	}
 	text := write(t, everyFormat["markdown"], Summary{}, o)
 	if len(text) > 1<<20 || !strings.Contains(text, "more rows, too many") {

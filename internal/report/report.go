@@ -78,13 +78,14 @@ type Program struct {
 	Type         string             `json:"type"`    // libbpf's name; empty: unknown
 	AttachType   string             `json:"attach_type"`
 	Instructions int                `json:"instructions"`
-	Verdict      verifier.Verdict   `json:"verdict"` // stateless, stateful or invalid
-	Precision    verifier.Precision `json:"precision"`
-	Error        string             `json:"error,omitempty"`   // only when invalid
-	Findings     []Finding          `json:"findings"`          // what the profile rejects
-	Waived       []Waived           `json:"waived"`            // what it rejects and the caller accepted
-	Allowed      []Finding          `json:"allowed"`           // effects other than none that the profile lets pass
-	Omitted      int                `json:"omitted,omitempty"` // how many more the three lists would hold; only when they grew too long
+	Verdict      verifier.Verdict   `json:"verdict"`              // stateless, stateful or invalid
+	Precision    verifier.Precision `json:"precision"`            // cfg where paths was asked for and came to no end
+	Unfinished   string             `json:"unfinished,omitempty"` // why it came to none
+	Error        string             `json:"error,omitempty"`      // only when invalid
+	Findings     []Finding          `json:"findings"`             // what the profile rejects
+	Waived       []Waived           `json:"waived"`               // what it rejects and the caller accepted
+	Allowed      []Finding          `json:"allowed"`              // effects other than none that the profile lets pass
+	Omitted      int                `json:"omitted,omitempty"`    // how many more the three lists would hold; only when they grew too long
 }
 
 // Finding is one construct at one place.
@@ -110,10 +111,12 @@ type Finding struct {
 
 // Step is one decision on a path.
 type Step struct {
-	Offset int    `json:"offset"`
-	Taken  bool   `json:"taken"`
-	File   string `json:"file,omitempty"` // File and Line only where the source is known
-	Line   int    `json:"line,omitempty"`
+	Offset int  `json:"offset"`
+	Taken  bool `json:"taken"`
+	// Because is what was known of the operands where that decides the branch.
+	Because string `json:"because,omitempty"`
+	File    string `json:"file,omitempty"` // File and Line only where the source is known
+	Line    int    `json:"line,omitempty"`
 }
 
 // Waived is a finding that the caller accepted.
@@ -143,6 +146,7 @@ func (o *Object) Add(p *verifier.Program, r verifier.Report) {
 		Instructions: len(p.Instructions),
 		Verdict:      r.Verdict,
 		Precision:    r.Precision,
+		Unfinished:   r.Unfinished,
 		Findings:     []Finding{},
 		Waived:       []Waived{},
 		Allowed:      []Finding{},
@@ -214,12 +218,12 @@ func (f *Finding) size() int {
 func (o *Object) path(p *verifier.Program, branches []verifier.Branch) ([]Step, bool) {
 	path := []Step{}
 	for _, b := range branches {
-		step := Step{Offset: b.Slot, Taken: b.Taken}
+		step := Step{Offset: b.Slot, Taken: b.Taken, Because: b.Because}
 		if p.Source != nil {
 			line, _ := p.Source(b.Slot)
 			step.File, step.Line = clip(line.File, maxSource), line.Line
 		}
-		o.spent.paths += 64 + printed(step.File)
+		o.spent.paths += 64 + len(step.Because) + printed(step.File)
 		if o.spent.paths > maxPaths {
 			return []Step{}, false
 		}

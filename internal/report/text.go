@@ -59,6 +59,9 @@ func (t *text) Object(o *Object) error {
 }
 
 func (t *text) Close(s *Summary) error {
+	if text := s.shortfall(); text != "" && t.opts.Errors {
+		fmt.Fprintln(t.out, text)
+	}
 	if t.found != 0 {
 		fmt.Fprintf(t.out, "See also: statecheck explain %s\n", strings.Join(t.found.Names(), " "))
 	}
@@ -194,6 +197,9 @@ func (s Step) String() string {
 	}
 	if s.Taken {
 		taken = "taken"
+	}
+	if s.Because != "" {
+		taken += " as " + s.Because
 	}
 	return fmt.Sprintf("slot %d%s %s", s.Offset, at, taken)
 }

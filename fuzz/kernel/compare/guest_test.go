@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"os"
 	"strings"
 	"testing"
 
@@ -12,25 +11,10 @@ import (
 	"github.com/statecheck/statecheck/fuzz"
 	"github.com/statecheck/statecheck/fuzz/generate"
 	"github.com/statecheck/statecheck/fuzz/kernel/guest"
+	"github.com/statecheck/statecheck/fuzz/kernel/guest/guesttest"
 	"github.com/statecheck/statecheck/fuzz/oracle"
-	"github.com/statecheck/statecheck/internal/kerneltest"
 	"github.com/statecheck/statecheck/verifier"
 )
-
-// kernel returns the guest's kernel, and skips the test where the cache lacks it. In CI it is
-// built before (.ci/run).
-func kernel(t *testing.T) string {
-	t.Helper()
-	kerneltest.Need(t)
-	path, err := guest.Cached(t.Context())
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skipf("no kernel for the guest, which fuzz/kernel/build.sh builds: %v", err)
-	}
-	return path
-}
 
 // TestGuestAgrees compares a few programs, and the corpus.
 func TestGuestAgrees(t *testing.T) {
@@ -43,7 +27,7 @@ func TestGuestAgrees(t *testing.T) {
 		subjects = append(subjects, fromProgram(i, drawn.Example(i)))
 	}
 	c := comparison{
-		Kernel: kernel(t), Guests: 1, Programs: len(subjects), Draw: func(i int) subject { return subjects[i] },
+		Kernel: guesttest.Kernel(t), Guests: 1, Programs: len(subjects), Draw: func(i int) subject { return subjects[i] },
 		Found: func(s subject, r result) { t.Error(describe(s, r)) },
 	}
 	table, err := c.run(context.Background())
@@ -60,7 +44,7 @@ func TestGuestAgrees(t *testing.T) {
 
 // TestFlag holds the patch against what docs/kernel.md says of it, message by message.
 func TestFlag(t *testing.T) {
-	g, err := guest.New(t.Context(), kernel(t))
+	g, err := guest.New(t.Context(), guesttest.Kernel(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -188,7 +188,7 @@ func ask(ctx context.Context, g *guest.Guest, subjects []subject) ([]guest.Answe
 // compare counts one program.
 func (r *runner) compare(ctx context.Context, g *guest.Guest, o *oracle.Oracle, s subject, a guest.Answer) error {
 	res := result{
-		report: verifier.Check(s.program, verifier.Options{Profile: verifier.ProfileFlag}),
+		report: verifier.Check(s.program, verifier.Options{Profile: verifier.ProfileFlag, Precision: verifier.PrecisionCFG}),
 		guest:  a, running: s.askRunning(o),
 	}
 	res.outcome = outcome(res.report, a)
