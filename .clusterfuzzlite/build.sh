@@ -21,5 +21,7 @@ target fuzz FuzzRename
 target fuzz FuzzSplit
 target verifier FuzzAgrees
 target verifier FuzzCheck
+target verifier/paths/scalar FuzzALU
+target verifier/paths/scalar FuzzJump
 # not fuzz FuzzFailClosed: it loads programs into the kernel, which a container must not
 # not fuzz FuzzInvalid: it loads programs into the kernel, which a container must not

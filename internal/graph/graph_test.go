@@ -270,6 +270,53 @@ second:
 	}
 }
 
+// The way leads through a function that decides, and on where it was called.
+func TestWayThroughReturns(t *testing.T) {
+	s := parse(t, `#! program main
+#! type xdp
+	.section	"xdp","ax",@progbits
+	.globl	main
+	.type	main,@function
+main:
+	r6 = *(u32 *)(r1 + 16)
+	if r6 == 0 goto .Lcall
+	r6 = 1
+.Lcall:
+	r1 = r6
+	call decide
+	if r0 == 7 goto .Lend
+	r1 = 1
+	r2 = 0
+	call 23
+.Lend:
+	r0 = 0
+	exit
+	.type	decide,@function
+decide:
+	r0 = 1
+	if r1 == 0 goto .Lout
+	r0 = 2
+.Lout:
+	exit
+`)
+	// The path as the kernel's walk takes it; the shortest passes the function over.
+	decision := s.drawn.Functions[1].First
+	slot := s.drawn.Blocks[decision].Instructions[1].Slot
+	s.report.Findings[0].Path = slices.Insert(s.report.Findings[0].Path, 1, verifier.Branch{Slot: slot})
+	s.drawn = draw(t, "test.s", s.program, &s.report)
+	if !s.drawn.Blocks[decision].OnPath {
+		t.Error("the way does not lead into the function")
+	}
+	last := s.drawn.Blocks[s.drawn.Functions[1].End-1] // exit
+	if !last.OnPath {
+		t.Error("the way does not lead to the end of the function")
+	}
+	call := s.drawn.Blocks[s.drawn.block(s.report.Findings[0].Path[2].Slot)]
+	if !call.Edges[0].OnPath || call.Edges[1].OnPath {
+		t.Error("the way does not lead on behind the call")
+	}
+}
+
 // What the kernel's walk never visits is drawn as dead, and nothing else.
 func TestDead(t *testing.T) {
 	s := subjects(t)[0]
