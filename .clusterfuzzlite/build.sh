@@ -19,6 +19,7 @@ target fuzz FuzzPlain
 target fuzz FuzzPrepend
 target fuzz FuzzRename
 target fuzz FuzzSplit
+target internal/policy FuzzPolicy
 target verifier FuzzAgrees
 target verifier FuzzCheck
 target verifier/paths/scalar FuzzALU

@@ -50,7 +50,7 @@ func Require[Spec *ebpf.CollectionSpec | *ebpf.ProgramSpec](t testing.TB, spec S
 		if r := verifier.Check(p, opts); r.Verdict == verifier.Stateless {
 			o.Count(r.Verdict)
 		} else {
-			o.Add(p, r)
+			o.Add(p, r, func(name string) (by, because string) { return "Options.Allow " + name, "" })
 		}
 	}
 	o.AddTo(&sum)

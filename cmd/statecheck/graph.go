@@ -20,8 +20,8 @@ func (c Command) graph() *cobra.Command {
 	var (
 		sel       selection
 		format    = choice{"html", graphFormats, "FORMAT"}
-		profile   = profileChoice()
-		precision = precisionChoice()
+		profile   = profiles()
+		precision = precisions()
 		out       = outputs{formats: graphFormats}
 	)
 	cmd := &cobra.Command{
@@ -45,7 +45,7 @@ never visits is grey. PATH is as for check. The exit status is 0 or 3.`,
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.Var(&profile, "profile", "what may pass: flag, sections or pure")
-	flags.Var(&precision, "precision", precisionUsage)
+	flags.Var(&precision, "precision", "which code counts: paths or cfg (all)")
 	sel.addTo(flags)
 	flags.Var(&format, "format", "html, svg or dot")
 	flags.Var(&out, "output", outputUsage)
@@ -66,7 +66,7 @@ func (c Command) runGraph(sel *selection, format string, opts verifier.Options, 
 				}
 				r := verifier.Check(p, opts)
 				if r.Verdict == verifier.Invalid {
-					o.Add(p, r)
+					o.Add(p, r, report.ByFlag)
 					return
 				}
 				o.Count(r.Verdict)

@@ -26,19 +26,29 @@ func TestGuestAgrees(t *testing.T) {
 	for i := range 500 {
 		subjects = append(subjects, fromProgram(i, drawn.Example(i)))
 	}
-	c := comparison{
-		Kernel: guesttest.Kernel(t), Guests: 1, Programs: len(subjects), Draw: func(i int) subject { return subjects[i] },
-		Found: func(s subject, r result) { t.Error(describe(s, r)) },
-	}
-	table, err := c.run(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("\n%s", table)
-	for _, o := range []fuzz.Outcome{fuzz.BothStateless, fuzz.BothStateful, fuzz.Stricter} {
-		if table.outcomes[o] < 20 {
-			t.Errorf("%d programs: %s, expected 20 at least", table.outcomes[o], o)
-		}
+	for _, tt := range []struct {
+		precision verifier.Precision
+		outcomes  []fuzz.Outcome // of which there must be some
+	}{
+		{verifier.PrecisionCFG, []fuzz.Outcome{fuzz.BothStateless, fuzz.BothStateful, fuzz.Stricter}},
+		{verifier.PrecisionPaths, []fuzz.Outcome{fuzz.BothStateless, fuzz.BothStateful}},
+	} {
+		t.Run(string(tt.precision), func(t *testing.T) {
+			c := comparison{
+				Kernel: guesttest.Kernel(t), Guests: 1, Programs: len(subjects), Draw: func(i int) subject { return subjects[i] },
+				Precision: tt.precision, Found: func(s subject, r result) { t.Error(describe(s, r)) },
+			}
+			table, err := c.run(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("\n%s", table)
+			for _, o := range tt.outcomes {
+				if table.outcomes[o] < 20 {
+					t.Errorf("%d programs: %s, expected 20 at least", table.outcomes[o], o)
+				}
+			}
+		})
 	}
 }
 

@@ -20,29 +20,34 @@ import (
 
 	"github.com/statecheck/statecheck/fuzz/generate"
 	"github.com/statecheck/statecheck/fuzz/kernel/guest"
+	"github.com/statecheck/statecheck/verifier"
 )
 
 func main() {
 	corpus := flag.Bool("corpus", false, "the programs of the corpus, listed each, instead of drawn ones")
 	programs := flag.Int("programs", 5000, "how many `programs` to draw")
 	seed := flag.Int("seed", 1, "`seed` of the first; program i has seed+i")
+	precision := flag.String("precision", string(verifier.PrecisionCFG), "what is compared, `cfg or paths`")
 	guests := flag.Int("guests", runtime.NumCPU(), "how many guests to boot")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	os.Exit(compare(ctx, *corpus, *programs, *seed, *guests))
+	os.Exit(compare(ctx, *corpus, *programs, *seed, *guests, verifier.Precision(*precision)))
 }
 
-func compare(ctx context.Context, corpus bool, programs, seed, guests int) int {
+func compare(ctx context.Context, corpus bool, programs, seed, guests int, precision verifier.Precision) int {
 	fail := func(err error) int {
 		fmt.Fprintf(os.Stderr, "compare: %v\n", err)
 		return 3
+	}
+	if precision != verifier.PrecisionCFG && precision != verifier.PrecisionPaths {
+		return fail(fmt.Errorf("precision %q, expected cfg or paths", precision))
 	}
 	kernel, err := guest.Build(ctx)
 	if err != nil {
 		return fail(err)
 	}
-	c := comparison{Kernel: kernel, Guests: guests, Found: func(s subject, o result) { fmt.Fprintln(os.Stderr, describe(s, o)) }}
+	c := comparison{Kernel: kernel, Guests: guests, Precision: precision, Found: func(s subject, o result) { fmt.Fprintln(os.Stderr, describe(s, o)) }}
 	if corpus {
 		subjects, err := fromCorpus()
 		if err != nil {
