@@ -108,6 +108,17 @@ func (o *Oracle) Load(p *Program, flags, logLevel uint32) Answer {
 	return Answer{Opinion: opinion(err, log), Err: err, Log: log}
 }
 
+// Open loads the program without a log. The caller closes fd.
+func (o *Oracle) Open(p *Program) (fd int, err error) {
+	load, err := o.request(p)
+	if err != nil {
+		return -1, err
+	}
+	load.Log = nil
+	fd, _, err = load.Load()
+	return fd, err
+}
+
 // opinion tells a verdict from a resource or limit. ENOSPC is a log that is too
 // long, E2BIG a walk of more than a million instructions. EPERM without a log comes
 // before the verifier: some kernels let nobody load a type.

@@ -1,0 +1,286 @@
+package kernel
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/link"
+	"github.com/cilium/ebpf/pin"
+	"golang.org/x/sys/unix"
+
+	"github.com/statecheck/statecheck/verifier"
+)
+
+// attachment is a place that a program is attached to.
+type attachment struct {
+	program uint32
+	where   string
+}
+
+// attachments are the places that this process can see: cgroups below the mounts of
+// cgroup2 of its mount namespace, interfaces and hooks of its network namespace, and
+// links wherever they are.
+func (k *Kernel) attachments() (found []attachment, blind []Blind) {
+	for _, look := range []struct {
+		what string
+		find func() ([]attachment, error)
+	}{
+		{"programs of cgroups", allCgroups},
+		{"programs of interfaces (tcx, netkit)", allQueues},
+		{"programs of the network namespace", netNamespace},
+		{"programs of interfaces (xdp)", allXDP},
+		{"programs of interfaces (tc filters)", allFilters},
+		{"links", links},
+	} {
+		more, err := look.find()
+		found = append(found, more...)
+		if err != nil {
+			blind = append(blind, Blind{look.what, err})
+		}
+	}
+	return found, blind
+}
+
+// query is BPF_PROG_QUERY. It needs CAP_NET_ADMIN. An attach type that the kernel or the
+// target does not have has no programs.
+func query(target int, attachType string, where string) (found []attachment, err error) {
+	number := slices.Index(verifier.AttachTypes(), attachType)
+	result, err := link.QueryPrograms(link.QueryOptions{Target: target, Attach: ebpf.AttachType(number)})
+	switch {
+	case errors.Is(err, unix.EINVAL), errors.Is(err, unix.ENOENT), errors.Is(err, ebpf.ErrNotSupported), errors.Is(err, unix.EOPNOTSUPP):
+		return nil, nil
+	case err != nil:
+		return nil, lacking(err, "CAP_NET_ADMIN", "programs of "+where)
+	}
+	for _, p := range result.Programs {
+		found = append(found, attachment{uint32(p.ID), attachType + " of " + where})
+	}
+	return found, nil
+}
+
+// cgroupTypes are the attach types of cgroups.
+func cgroupTypes() (types []string) {
+	for _, name := range verifier.AttachTypes() {
+		if strings.HasPrefix(name, "cgroup_") || name == "lsm_cgroup" {
+			types = append(types, name)
+		}
+	}
+	return types
+}
+
+// inCgroup finds the programs that are attached to a cgroup itself, of some attach types.
+func inCgroup(path string, types []string) (found []attachment, err error) {
+	dir, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	for _, attachType := range types {
+		more, err := query(int(dir.Fd()), attachType, path)
+		if err != nil {
+			return found, err
+		}
+		found = append(found, more...)
+	}
+	return found, nil
+}
+
+func allCgroups() (found []attachment, err error) {
+	mounts, err := mountPoints("cgroup2")
+	for _, mount := range mounts {
+		walked := filepath.WalkDir(mount, func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || !entry.IsDir() {
+				return skipGone(err)
+			}
+			more, err := inCgroup(path, cgroupTypes())
+			found = append(found, more...)
+			return skipGone(err)
+		})
+		err = errors.Join(err, walked)
+	}
+	return found, err
+}
+
+// skipGone makes nothing of what was removed while it was looked at.
+func skipGone(err error) error {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ENODEV) {
+		return nil
+	}
+	return err
+}
+
+// queueTypes are the attach types of interfaces that BPF_PROG_QUERY knows.
+var queueTypes = []string{"tcx_ingress", "tcx_egress", "netkit_primary", "netkit_peer"}
+
+func queues(index int, name string) (found []attachment, err error) {
+	for _, attachType := range queueTypes {
+		more, err := query(index, attachType, name)
+		if err != nil {
+			return found, err
+		}
+		found = append(found, more...)
+	}
+	return found, nil
+}
+
+func allQueues() (found []attachment, err error) {
+	interfaces, err := net.Interfaces()
+	for _, i := range interfaces {
+		var more []attachment
+		if more, err = queues(i.Index, i.Name); err != nil {
+			break
+		}
+		found = append(found, more...)
+	}
+	return found, err
+}
+
+func netNamespace() (found []attachment, err error) {
+	namespace, err := os.Open("/proc/thread-self/ns/net")
+	if err != nil {
+		return nil, err
+	}
+	defer namespace.Close()
+	for _, attachType := range []string{"flow_dissector", "sk_lookup"} {
+		more, err := query(int(namespace.Fd()), attachType, "this network namespace")
+		if err != nil {
+			return found, err
+		}
+		found = append(found, more...)
+	}
+	return found, nil
+}
+
+// linkTypes are the kinds of links by their number (include/uapi/linux/bpf.h, enum
+// bpf_link_type).
+var linkTypes = []string{
+	"", "raw_tracepoint", "tracing", "cgroup", "iter", "netns", "xdp", "perf_event", "kprobe_multi", "struct_ops",
+	"netfilter", "tcx", "uprobe_multi", "netkit", "sockmap",
+}
+
+func links() (found []attachment, err error) {
+	all := new(link.Iterator)
+	defer all.Close()
+	for all.Next() {
+		info, err := all.Link.Info()
+		if err != nil {
+			continue // gone since, or of a kind that the library does not know
+		}
+		where := "link " + strconv.Itoa(int(info.ID))
+		if int(info.Type) < len(linkTypes) {
+			where += ", " + linkTypes[info.Type]
+		}
+		found = append(found, attachment{uint32(info.Program), where + detail(info)})
+	}
+	if err := all.Err(); err != nil {
+		return found, lacking(err, "CAP_SYS_ADMIN", "listing links")
+	}
+	return found, nil
+}
+
+// detail says what a link is for where nothing else does. Cgroups, interfaces and
+// namespaces say it themselves.
+func detail(info *link.Info) string {
+	if raw := info.RawTracepoint(); raw != nil {
+		return " " + raw.Name
+	}
+	if event := info.PerfEvent(); event != nil {
+		switch {
+		case event.Kprobe() != nil:
+			return " kprobe " + event.Kprobe().Function
+		case event.Uprobe() != nil:
+			return " uprobe " + event.Uprobe().File
+		case event.Tracepoint() != nil:
+			return " tracepoint " + event.Tracepoint().Tracepoint
+		}
+	}
+	return ""
+}
+
+// pinned is a program or a link in bpffs.
+type pinned struct {
+	path      string
+	program   uint32
+	described *Program
+}
+
+// pins finds what is pinned in the mounts of bpffs.
+func (k *Kernel) pins() (found []pinned, blind []Blind) {
+	mounts, err := mountPoints("bpf")
+	if err != nil {
+		return nil, []Blind{{"pins", err}}
+	}
+	for _, mount := range mounts {
+		filepath.WalkDir(mount, func(path string, entry fs.DirEntry, err error) error {
+			if err == nil && entry.Type().IsRegular() {
+				var p *Program
+				if p, err = k.ByPin(path); err == nil {
+					found = append(found, pinned{path, p.ID, p})
+				}
+			}
+			if skipGone(err) != nil && !errors.Is(err, errNoProgram) {
+				blind = append(blind, Blind{path, err})
+			}
+			return nil
+		})
+	}
+	return found, blind
+}
+
+var errNoProgram = errors.New("no program, expected one or a link of one")
+
+// ByPin returns the program that is pinned at a path, or that the link is of which is
+// pinned there. Whoever may read the file may ask, but is told no instructions
+// without CAP_BPF.
+func (k *Kernel) ByPin(path string) (*Program, error) {
+	object, err := pin.Load(path, &ebpf.LoadPinOptions{ReadOnly: true})
+	if errors.Is(err, unix.EINVAL) {
+		object, err = pin.Load(path, nil) // a link, which the kernel opens for writing alone
+	}
+	if err != nil {
+		if cause := errors.Unwrap(err); cause != nil {
+			err = cause // which names the path again
+		}
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	defer object.Close()
+	switch object := object.(type) {
+	case *ebpf.Program:
+		return k.describe(object.FD())
+	case link.Link:
+		info, err := object.Info()
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		return k.ByID(uint32(info.Program))
+	}
+	return nil, fmt.Errorf("%s: %w", path, errNoProgram)
+}
+
+// mountPoints lists where file systems of a type are mounted (proc_pid_mountinfo(5)).
+func mountPoints(fsType string) (points []string, err error) {
+	f, err := os.Open("/proc/thread-self/mountinfo")
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	// Blanks and the like are octal there.
+	unescape := strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`)
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		before, after, _ := strings.Cut(lines.Text(), " - ")
+		fields := strings.Fields(before)
+		if len(fields) > 4 && strings.HasPrefix(after, fsType+" ") {
+			points = append(points, unescape.Replace(fields[4]))
+		}
+	}
+	return points, nil
+}
