@@ -9,6 +9,7 @@ target asm FuzzBytes
 target asm FuzzCilium
 target asm FuzzDecode
 target asm FuzzVerdicts
+target asm/dump FuzzRead
 target asm/object FuzzRead
 target asm/text FuzzParse
 target asm/text FuzzText
