@@ -26,6 +26,7 @@ var documents = map[string]any{
 	report.TableSchema:     report.Table{},
 	report.ExplainSchema:   report.Explanation{},
 	report.DiffSchema:      report.Diff{},
+	report.LiveSchema:      report.Live{},
 }
 
 // values are the words that a field has, or the items of its list, where not every

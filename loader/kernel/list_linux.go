@@ -223,8 +223,9 @@ func (k *Kernel) function(object, id uint32) string {
 	return t.TypeName()
 }
 
-// List describes every program of the kernel, with where it is attached and pinned. What
-// could not be looked at is in blind. The error is one of the whole: nothing can be told.
+// List describes every program of the kernel, with where it is attached and pinned, by
+// id. What could not be looked at is in blind. Where the kernel lists programs to nobody
+// who lacks CAP_SYS_ADMIN, that is the error, and the programs are those that are pinned.
 func (k *Kernel) List() (programs []*Program, blind []Blind, err error) {
 	ids, err := k.IDs()
 	byID := make(map[uint32]*Program)
@@ -236,14 +237,11 @@ func (k *Kernel) List() (programs []*Program, blind []Blind, err error) {
 		programs = append(programs, p)
 		return p
 	}
-	if err != nil {
-		blind = append(blind, Blind{"programs that are not pinned", err})
-	}
 	for _, id := range ids {
-		switch p, err := k.ByID(id); {
-		case errors.Is(err, os.ErrNotExist): // gone since
-		case err != nil:
-			blind = append(blind, Blind{fmt.Sprintf("program %d", id), err})
+		switch p, unseen := k.ByID(id); {
+		case errors.Is(unseen, os.ErrNotExist): // gone since
+		case unseen != nil:
+			blind = append(blind, Blind{fmt.Sprintf("program %d", id), unseen})
 		default:
 			add(p)
 		}
@@ -267,5 +265,5 @@ func (k *Kernel) List() (programs []*Program, blind []Blind, err error) {
 		}
 	}
 	slices.SortFunc(programs, func(a, b *Program) int { return cmp.Compare(a.ID, b.ID) })
-	return programs, blind, nil
+	return programs, blind, err
 }

@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"unsafe"
 
+	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
 )
 
 // SocketFilter returns the classic BPF instructions of the filter of a socket of another
 // process, by its file descriptor there. It needs CAP_SYS_PTRACE where the process
 // belongs to someone else. Filters of eBPF the kernel does not give back.
-func (k *Kernel) SocketFilter(pid, fd int) ([]unix.SockFilter, error) {
+func (k *Kernel) SocketFilter(pid, fd int) ([]bpf.RawInstruction, error) {
 	what := fmt.Sprintf("file descriptor %d of process %d", fd, pid)
 	process, err := unix.PidfdOpen(pid, 0)
 	if err != nil {
@@ -41,7 +42,11 @@ func (k *Kernel) SocketFilter(pid, fd int) ([]unix.SockFilter, error) {
 	if count, err = socketFilter(socket, filter); err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
-	return filter[:min(count, len(filter))], nil
+	var out []bpf.RawInstruction
+	for _, ins := range filter[:min(count, len(filter))] {
+		out = append(out, bpf.RawInstruction{Op: ins.Code, Jt: ins.Jt, Jf: ins.Jf, K: ins.K})
+	}
+	return out, nil
 }
 
 func socketFilter(socket int, into []unix.SockFilter) (count int, err error) {

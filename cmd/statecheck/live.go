@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/statecheck/statecheck/internal/report"
+	"github.com/statecheck/statecheck/loader/kernel"
+	"github.com/statecheck/statecheck/loader/store"
+	"github.com/statecheck/statecheck/verifier"
+)
+
+func (c Command) live() *cobra.Command {
+	var (
+		sel      selectors
+		profile  = profiles()
+		format   = choice{"text", plainFormats, "FORMAT"}
+		exitZero toggle
+	)
+	cmd := &cobra.Command{
+		Use:   "live [flags] [PATH...]",
+		Short: "List the programs of the running kernel, with their verdicts",
+		Long: `List the programs of the running kernel, all or those that flags name: where they
+are attached and pinned, and their verdicts. A verdict is that of the original
+where the store or an object at PATH has one with the same tag; else that of the
+instructions as the kernel has rewritten them, and undecided where these do not
+tell. Each part that may not be looked at is named, with the capability it needs.`,
+		Example: `  statecheck live
+  statecheck live --cgroup /sys/fs/cgroup/web build/
+  statecheck live --format json | jq '.programs[].attached'`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := sel.check(); err != nil {
+				return err
+			}
+			l, err := c.look(&sel, verifier.Profile(profile.value), args)
+			if err != nil {
+				return err
+			}
+			write := report.LiveText
+			if format.value == "json" {
+				write = report.LiveJSON
+			}
+			if err := write(cmd.OutOrStdout(), l); err != nil {
+				return unwritten(err)
+			}
+			if exitZero {
+				return nil
+			}
+			return statusOf(l.Verdict)
+		},
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	sel.addTo(flags)
+	flags.Var(&profile, "profile", "flag, sections or pure: the effects that pass")
+	flags.Var(&format, "format", "text or json")
+	exitZero.addTo(flags, "exit-zero", "exit 0 whatever there is")
+	return cmd
+}
+
+// look looks at the kernel and judges what it finds. Originals are looked for in the
+// store and in the objects at paths.
+func (c Command) look(sel *selectors, profile verifier.Profile, paths []string) (report.Live, error) {
+	var k kernel.Kernel
+	l := report.Live{
+		Schema: report.LiveSchema, Tool: aboutRun("", "").Tool, Profile: profile, Kernel: k.Release(), Unseen: []report.Unseen{},
+	}
+	originals, closer, err := c.originals(sel, paths)
+	if err != nil {
+		return l, err
+	}
+	defer closer()
+
+	var programs []*kernel.Program
+	complete := true
+	unseen := func(what string, err error) {
+		l.Unseen = append(l.Unseen, report.Unseen{What: what, Error: err.Error()})
+		c.complain(fmt.Errorf("%s: not seen: %w", what, err))
+	}
+	if sel.any() {
+		if programs, err = sel.find(&k); err != nil {
+			return l, &exitError{ExitUndecided, err}
+		}
+	} else {
+		var blind []kernel.Blind
+		if programs, blind, err = k.List(); errors.Is(err, kernel.ErrNeedsLinux) {
+			return l, &exitError{ExitUndecided, err}
+		}
+		if err != nil {
+			complete = false
+			unseen("programs that are not pinned", err)
+		}
+		for _, b := range blind {
+			unseen(b.What, b.Err)
+		}
+	}
+	symbols, err := k.Symbols()
+	if err != nil {
+		unseen("addresses of functions", err)
+	}
+	for _, p := range programs {
+		out := report.LiveProgram{
+			ID: p.ID, Name: p.Name, Type: p.Type, Tag: hex.EncodeToString(p.Tag[:]), UID: p.UID, Loaded: p.Load.Format(time.RFC3339),
+			Attached: append([]string{}, p.Attached...), Pins: append([]string{}, p.Pins...), Maps: []string{},
+			Findings: []report.Finding{}, Unknown: []string{},
+		}
+		for _, m := range p.Maps {
+			out.Maps = append(out.Maps, m.Name)
+		}
+		original, found, err := originals.Find(p)
+		if err != nil {
+			unseen("originals of "+named(p), err)
+		}
+		var r verifier.Report
+		if found {
+			r = verifier.Check(original.Program, verifier.Options{Profile: profile})
+		}
+		switch {
+		case found && r.Err == nil && original.From == sel.store:
+			out.Judge(report.ByStore, original.From, r.Findings, nil)
+		case found && r.Err == nil:
+			out.Judge(report.ByObject, original.From, r.Findings, nil)
+		default:
+			j := kernel.Judge(p, symbols, k.Release(), verifier.Options{Profile: profile})
+			out.Judge(report.ByRewritten, "", j.Findings, j.Unknown)
+		}
+		l.Programs = append(l.Programs, out)
+	}
+	if len(programs) == 0 && complete {
+		c.complain(errors.New("nothing to judge: no program there"))
+	}
+	l.Decide(complete)
+	return l, nil
+}
+
+// originals opens the store, if there is one, and reads the objects at paths.
+func (c Command) originals(sel *selectors, paths []string) (*kernel.Originals, func() error, error) {
+	closer := func() error { return nil }
+	var kept *store.Store
+	switch _, err := os.Stat(sel.store); {
+	case errors.Is(err, fs.ErrNotExist) && sel.store == store.DefaultPath: // nobody has kept anything
+	case err != nil:
+		return nil, closer, &exitError{ExitUndecided, fmt.Errorf("store %s: %w", sel.store, plain(err))}
+	default:
+		if kept, err = store.Open(sel.store); errors.Is(err, fs.ErrPermission) && sel.store == store.DefaultPath {
+			break // somebody else's
+		}
+		if err != nil {
+			return nil, closer, &exitError{ExitUndecided, err}
+		}
+		closer = kept.Close
+	}
+	all := kernel.NewOriginals(kept, sel.store)
+	inputs, err := expand(context.Background(), paths)
+	if err != nil {
+		return nil, closer, err
+	}
+	every := selection{form: choice{value: "auto"}, endian: choice{value: "le"}}
+	for _, in := range inputs {
+		if err := every.each(in, c.Stdin, func(p *verifier.Program) { all.Add(report.ObjectPath(in.path), p) }); err != nil {
+			return nil, closer, &exitError{ExitUndecided, fmt.Errorf("%s: %w", report.ObjectPath(in.path), err)}
+		}
+	}
+	return all, closer, nil
+}
