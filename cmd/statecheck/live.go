@@ -107,7 +107,7 @@ func (c Command) look(sel *selectors, profile verifier.Profile, paths []string) 
 	}
 	for _, p := range programs {
 		out := report.LiveProgram{
-			ID: p.ID, Name: p.Name, Type: p.Type, Tag: hex.EncodeToString(p.Tag[:]), UID: p.UID, Loaded: p.Load.Format(time.RFC3339),
+			ID: int(p.ID), Name: p.Name, Type: p.Type, Tag: hex.EncodeToString(p.Tag[:]), UID: int(p.UID), Loaded: p.Load.Format(time.RFC3339),
 			Attached: append([]string{}, p.Attached...), Pins: append([]string{}, p.Pins...), Maps: []string{},
 			Findings: []report.Finding{}, Unknown: []string{},
 		}

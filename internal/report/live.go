@@ -41,11 +41,11 @@ type Unseen struct {
 
 // LiveProgram is a program of the kernel.
 type LiveProgram struct {
-	ID       uint32           `json:"id"`
+	ID       int              `json:"id"`
 	Name     string           `json:"name"` // at most 15 bytes of it; empty: loaded without one
 	Type     string           `json:"type"` // libbpf's name; empty: unknown
 	Tag      string           `json:"tag"`
-	UID      uint32           `json:"uid"`    // who loaded it
+	UID      int              `json:"uid"`    // who loaded it
 	Loaded   string           `json:"loaded"` // when (RFC 3339), to about a second
 	Attached []string         `json:"attached"`
 	Pins     []string         `json:"pins"`
