@@ -49,9 +49,9 @@ type Object struct {
 	file      *file
 	lines     *lines
 	callbacks map[string]exceptionCallback // by program
-	typed     bool                         // verifier.Program.TypedArguments
-	functions []function                   // by section and start
-	programs  []int                        // the functions that are programs
+	arguments arguments
+	functions []function // by section and start
+	programs  []int      // the functions that are programs
 }
 
 // Read reads an object of the given size. The error is that the file as a whole
@@ -83,7 +83,7 @@ func Read(r io.ReaderAt, size int64) (*Object, error) {
 		file:      f,
 		lines:     newLines(f),
 		callbacks: types.callbacks,
-		typed:     types.typedArguments,
+		arguments: types.arguments,
 		functions: functions,
 		programs:  f.findPrograms(functions),
 	}, nil
