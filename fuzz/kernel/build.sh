@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 here=$PWD
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/statecheck
-need=(bc bison dwarves flex gcc libelf-dev libssl-dev linux-source-6.12 make patch qemu-system-x86 xz-utils)
+need=(bc bison dwarves flex gcc libelf-dev libssl-dev linux-source-6.12 make openssl patch qemu-system-x86 xz-utils)
 
 if [ "${1-}" != -n ] && ! dpkg -s "${need[@]}" >/dev/null 2>&1; then
 	sudo=
