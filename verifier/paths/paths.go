@@ -78,7 +78,6 @@ type Result struct {
 
 	pointers  []Pointers
 	first     []*choice
-	arguments bool
 }
 
 // Pointers is a set of kinds of values.
@@ -106,10 +105,6 @@ func (r *Result) CallArgument(slot int, reg asm.Register) Pointers {
 	}
 	return r.pointers[slot*5+int(reg-asm.R1)]
 }
-
-// PassesObjects reports whether a visited call passes a pointer to anything but the
-// program's own memory to a function that is verified by itself.
-func (r *Result) PassesObjects() bool { return r.arguments }
 
 // Branch is a conditional jump on a path.
 type Branch struct {

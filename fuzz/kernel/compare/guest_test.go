@@ -188,7 +188,7 @@ func TestFlag(t *testing.T) {
 				t.Errorf("without the flag: %s %s", answers[0].Plain.Opinion, answers[0].Plain.Err)
 			}
 			report := verifier.Check(&tt.program.Program, verifier.Options{Profile: verifier.ProfileFlag})
-			if o := outcome(report, answers[0]); o.Disagrees() {
+			if o := outcome(report, answers[0], verifier.PrecisionPaths); o.Disagrees() {
 				t.Errorf("%s: the verdict is %s", o, report.Verdict)
 			}
 		})
