@@ -76,8 +76,8 @@ type Result struct {
 	Visits   int    // slots, each as often as it was visited
 	Visited  []bool // by slot; of LD_IMM64 the first one alone
 
-	pointers  []Pointers
-	first     []*choice
+	pointers []Pointers
+	first    []*choice
 }
 
 // Pointers is a set of kinds of values.
