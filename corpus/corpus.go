@@ -35,6 +35,10 @@ type Case struct {
 	// Which of them are findings depends on the profile.
 	Uses []Use
 
+	// Unvisited are those of Uses that the kernel's walk does not come to, or shows to be
+	// harmless: at precision paths they are no findings.
+	Unvisited []string
+
 	// Calls are the helpers and then the kfuncs that have no effect.
 	Calls []string
 
@@ -73,6 +77,15 @@ func (c Case) Verdict(p verifier.Profile) verifier.Verdict {
 		return c.Pure
 	}
 	return c.Flag
+}
+
+// Followed returns the verdict under a profile at precision paths.
+func (c Case) Followed(p verifier.Profile) verifier.Verdict {
+	rejected := func(u Use) bool { return p.Rejects(u.Effects) != 0 && !slices.Contains(c.Unvisited, u.Name) }
+	if c.Verdict(p) == verifier.Stateful && !slices.ContainsFunc(c.Uses, rejected) {
+		return verifier.Stateless
+	}
+	return c.Verdict(p)
 }
 
 // Theme is a part of the index.

@@ -36,13 +36,24 @@ func TestVerdicts(t *testing.T) {
 				t.Errorf("calls without effect (-want +got):\n%s", diff)
 			}
 			for _, profile := range verifier.Profiles() {
-				r := verifier.Check(p, verifier.Options{Profile: profile})
+				r := verifier.Check(p, verifier.Options{Profile: profile, Precision: verifier.PrecisionCFG})
 				if want := c.Verdict(profile); r.Verdict != want {
 					t.Errorf("profile %s: %s (%v), expected %s, because %s", profile, r.Verdict, r.Err, want, c.Reason)
 				}
 				want := slices.DeleteFunc(slices.Clone(c.Uses), func(u Use) bool { return u.Effects&^passes[profile] == 0 })
 				if diff := cmp.Diff(want, uses(p, r.Findings), cmpopts.EquateEmpty()); diff != "" {
 					t.Errorf("profile %s: findings (-want +got):\n%s", profile, diff)
+				}
+				followed := verifier.Check(p, verifier.Options{Profile: profile})
+				if want := c.Followed(profile); followed.Verdict != want {
+					t.Errorf("profile %s, precision paths: %s (%v), expected %s, because %s", profile, followed.Verdict, followed.Err, want, c.Reason)
+				}
+				if followed.Verdict != invalid && followed.Precision != verifier.PrecisionPaths {
+					t.Errorf("profile %s: precision paths came to no end: %s", profile, followed.Unfinished)
+				}
+				want = slices.DeleteFunc(want, func(u Use) bool { return slices.Contains(c.Unvisited, u.Name) })
+				if diff := cmp.Diff(want, uses(p, followed.Findings), cmpopts.EquateEmpty()); diff != "" {
+					t.Errorf("profile %s, precision paths: findings (-want +got):\n%s", profile, diff)
 				}
 				all := append(slices.Clone(r.Findings), r.Allowed...)
 				if diff := cmp.Diff(c.Uses, uses(p, all), cmpopts.EquateEmpty()); diff != "" {

@@ -31,7 +31,7 @@ func PropInvalid(o *oracle.Oracle, g *rapid.Generator[oracle.Program]) func(*rap
 }
 
 func check(p oracle.Program) verifier.Report {
-	return verifier.Check(&p.Program, verifier.Options{Profile: verifier.ProfileFlag})
+	return verifier.Check(&p.Program, verifier.Options{Profile: verifier.ProfileFlag, Precision: verifier.PrecisionCFG})
 }
 
 // never fails if the kernel's answer has one of the outcomes.

@@ -63,7 +63,7 @@ func PropPrepend(g *rapid.Generator[oracle.Program]) func(*rapid.T) {
 func PropPlain(g *rapid.Generator[oracle.Program]) func(*rapid.T) {
 	return func(t *rapid.T) {
 		p := g.Draw(t, "program")
-		r := verifier.Check(&p.Program, verifier.Options{})
+		r := verifier.Check(&p.Program, verifier.Options{Precision: verifier.PrecisionCFG})
 		invalid, stateful := plain.Judge(plainProgram(p))
 		if invalid != (r.Verdict == verifier.Invalid) {
 			t.Fatalf("invalid to the plain implementation: %v, verdict %s (%v)\n%#v", invalid, r.Verdict, r.Err, p.Instructions)
@@ -122,7 +122,7 @@ type judgement struct {
 }
 
 func judge(p oracle.Program) judgement {
-	r := verifier.Check(&p.Program, verifier.Options{})
+	r := verifier.Check(&p.Program, verifier.Options{Precision: verifier.PrecisionCFG})
 	return judgement{r.Verdict, placeless(r.Findings), placeless(r.Allowed)}
 }
 

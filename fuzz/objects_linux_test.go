@@ -61,7 +61,7 @@ func TestObjectsAgree(t *testing.T) {
 				if a.Opinion != oracle.Loads {
 					t.Logf("%s: %s: %s", p.Name, a.Opinion, firstLine(a.Err))
 				}
-				outcome := Compare(verifier.Check(p, verifier.Options{}), a)
+				outcome := Compare(verifier.Check(p, verifier.Options{Precision: verifier.PrecisionCFG}), a)
 				outcomes[outcome]++
 				if outcome.Disagrees() {
 					t.Errorf("%s: %s: uses %v, %d slots\n%s", p.Name, outcome, a.Uses, len(p.Instructions), a.Log)

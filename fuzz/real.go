@@ -102,6 +102,11 @@ func readMap(f *elf.File, symbols []elf.Symbol, name string) (oracle.MapSpec, er
 func loadable(p *verifier.Program) oracle.Program {
 	asked := oracle.Program{Program: *p}
 	asked.Source, asked.Functions = nil, nil
+	for _, f := range p.Functions {
+		if !f.ExceptionCallback { // without BTF there is none, and all others are static
+			asked.Functions = append(asked.Functions, verifier.Function{Name: f.Name, Start: f.Start, Linkage: verifier.LinkageStatic})
+		}
+	}
 	asked.References = slices.DeleteFunc(slices.Clone(p.References), func(r verifier.Reference) bool {
 		return r.Kind == verifier.RefCORE
 	})

@@ -72,7 +72,9 @@ func TestSameForASeed(t *testing.T) {
 // small, and to write it down.
 func TestNotices(t *testing.T) {
 	kerneltest.Need(t)
-	honest := func(p *verifier.Program) verifier.Report { return verifier.Check(p, verifier.Options{}) }
+	honest := func(p *verifier.Program) verifier.Report {
+		return verifier.Check(p, verifier.Options{Precision: verifier.PrecisionCFG})
+	}
 	for _, tt := range []struct {
 		name  string
 		want  Outcome
@@ -92,7 +94,7 @@ func TestNotices(t *testing.T) {
 			r.Findings = r.Findings[:min(1, len(r.Findings))]
 			return r
 		}},
-		{"refuses subprograms", LoadsInvalid, 6, func(p *verifier.Program) verifier.Report {
+		{"refuses subprograms", LoadsInvalid, 12, func(p *verifier.Program) verifier.Report {
 			r := honest(p)
 			if slices.ContainsFunc(p.Instructions, asm.Instruction.IsSubprogramCall) {
 				r = verifier.Report{Verdict: verifier.Invalid}

@@ -22,11 +22,12 @@ import (
 //
 // A spec that cannot be converted is reported as invalid.
 func Check(spec *ebpf.ProgramSpec, opts verifier.Options) verifier.Report {
-	return verifier.Check(program(spec), opts)
+	return verifier.Check(Program(spec), opts)
 }
 
-// program converts a spec.
-func program(spec *ebpf.ProgramSpec) *verifier.Program {
+// Program converts a spec, which is not changed. Where that cannot be done, the
+// program's Err says why.
+func Program(spec *ebpf.ProgramSpec) *verifier.Program {
 	p := &verifier.Program{
 		Name:          spec.Name,
 		Section:       spec.SectionName,
@@ -119,13 +120,23 @@ func functions(insns casm.Instructions) ([]verifier.Function, error) {
 	const tag = "exception_callback:"
 	var out []verifier.Function
 	exceptions := make(map[string]bool)
+	// Without any there is no func_info (btf.MarshalExtInfos).
+	described := slices.ContainsFunc(insns, func(ins casm.Instruction) bool { return btf.FuncMetadata(&ins) != nil })
 	slot := 0
 	for i := range insns {
+		fn := btf.FuncMetadata(&insns[i])
 		if name := insns[i].Symbol(); name != "" {
-			out = append(out, verifier.Function{Name: name, Start: slot})
+			f := verifier.Function{Name: name, Start: slot}
+			switch {
+			case !described, fn != nil && fn.Linkage == btf.StaticFunc:
+				f.Linkage = verifier.LinkageStatic
+			case fn != nil && fn.Linkage == btf.GlobalFunc:
+				f.Linkage, f.Arguments = verifier.LinkageGlobal, arguments(fn)
+			}
+			out = append(out, f)
 		}
 		// Only the program's own tag counts, not those of functions that it calls.
-		if fn := btf.FuncMetadata(&insns[i]); fn != nil && i == 0 {
+		if fn != nil && i == 0 {
 			for _, t := range fn.Tags {
 				if name, ok := strings.CutPrefix(t, tag); ok {
 					exceptions[name] = true
@@ -194,4 +205,22 @@ func sources(insns casm.Instructions) func(int) (verifier.Line, bool) {
 		}
 		return lines[slot], lines[slot] != verifier.Line{}
 	}
+}
+
+// arguments is what the BTF of a global function says of its arguments.
+func arguments(fn *btf.Func) []verifier.Argument {
+	proto, ok := fn.Type.(*btf.FuncProto)
+	if !ok {
+		return nil
+	}
+	var out []verifier.Argument
+	for _, param := range proto.Params[:min(5, len(proto.Params))] {
+		argument := verifier.ArgumentUnknown
+		switch btf.UnderlyingType(param.Type).(type) {
+		case *btf.Int, *btf.Enum:
+			argument = verifier.ArgumentNumber
+		}
+		out = append(out, argument)
+	}
+	return out
 }

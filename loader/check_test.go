@@ -125,6 +125,34 @@ func fn(name string, tags ...string) *btf.Func {
 	return &btf.Func{Name: name, Type: &btf.FuncProto{Return: &btf.Int{Name: "int", Size: 4}}, Tags: tags}
 }
 
+// TestLinkage: a function is static where its BTF says so, or no function has any.
+func TestLinkage(t *testing.T) {
+	described := func(ins casm.Instruction, linkage btf.FuncLinkage) casm.Instruction {
+		f := fn(ins.Symbol())
+		f.Linkage = linkage
+		return btf.WithFuncMetadata(ins, f)
+	}
+	prog, f, ret := casm.Call.Label("f").WithSymbol("prog"), casm.Mov.Imm(casm.R0, 0).WithSymbol("f"), casm.Return()
+	for _, tt := range []struct {
+		name, reason string
+		insns        casm.Instructions
+		want         verifier.Linkage // of f
+	}{
+		{"no BTF", "the kernel gets no func_info", casm.Instructions{prog, ret, f, ret}, verifier.LinkageStatic},
+		{"static", "BTF says so", casm.Instructions{described(prog, btf.GlobalFunc), ret, described(f, btf.StaticFunc), ret}, verifier.LinkageStatic},
+		{"global", "the kernel verifies it by itself", casm.Instructions{described(prog, btf.GlobalFunc), ret, described(f, btf.GlobalFunc), ret}, verifier.LinkageGlobal},
+		{"BTF of the program alone", "nothing is known of f", casm.Instructions{described(prog, btf.StaticFunc), ret, f, ret}, verifier.LinkageUnknown},
+	} {
+		p := Program(&ebpf.ProgramSpec{Type: ebpf.XDP, Instructions: tt.insns})
+		if p.Err != nil {
+			t.Fatalf("%s: %v", tt.name, p.Err)
+		}
+		if got := p.Functions[1].Linkage; got != tt.want {
+			t.Errorf("%s: linkage %v, expected %v: %s", tt.name, got, tt.want, tt.reason)
+		}
+	}
+}
+
 // TestTypeNames compares our tables of numbers with cilium/ebpf's names, in
 // which words are joined: CGroupSockAddr.
 func TestTypeNames(t *testing.T) {

@@ -7,19 +7,24 @@ import (
 
 	"github.com/statecheck/statecheck/asm"
 	"github.com/statecheck/statecheck/verifier/effect"
+	"github.com/statecheck/statecheck/verifier/paths"
 )
 
 // Check judges a program. It always returns a report, and never panics whatever
 // the instructions are.
 //
 // The passes, each only if the one before lets the program through: form (is it
-// a program at all), reachability, and what its instructions, calls and
-// references have as effects.
+// a program at all), reachability, what its instructions, calls and
+// references have as effects; and where only calls and stores are left that the
+// kernel's walk has to visit to refuse them, that walk.
 func Check(p *Program, opts Options) Report {
 	if opts.Profile == "" {
 		opts.Profile = ProfileFlag
 	}
-	r := Report{Verdict: Invalid, Precision: PrecisionCFG, Profile: opts.Profile}
+	if opts.Precision == "" {
+		opts.Precision = PrecisionPaths
+	}
+	r := Report{Verdict: Invalid, Precision: opts.Precision, Profile: opts.Profile}
 	if p.Err != nil {
 		r.Err = p.Err
 		return r
@@ -35,8 +40,10 @@ func Check(p *Program, opts Options) Report {
 			c.allowed |= e
 		}
 	}
-	c.program()
-	c.instructions()
+	c.findings()
+	if opts.Precision == PrecisionPaths && len(r.Findings) > 0 {
+		c.follow()
+	}
 	c.details()
 	r.Verdict = Stateless
 	if len(r.Findings) > 0 {
@@ -62,6 +69,14 @@ type checker struct {
 	opts    Options
 	allowed effect.Set // the effects in Options.Allow
 	report  *Report
+	walk    *paths.Result // nil unless the kernel's walk was followed to its end
+}
+
+// findings judges the program and its instructions.
+func (c *checker) findings() {
+	c.report.Findings, c.report.Waived, c.report.Allowed, c.report.Omitted = nil, nil, nil, 0
+	c.program()
+	c.instructions()
 }
 
 // program judges what the program is, whatever its instructions.
@@ -213,14 +228,14 @@ func (c *checker) decided() bool { return c.opts.VerdictOnly && len(c.report.Fin
 
 // add lists a construct where the profile and Options.Allow want it.
 func (c *checker) add(slot int, row effect.Row, name string) {
-	if row.Effects == effect.None || c.decided() {
+	if row.Effects == effect.None || c.decided() || c.walk != nil && visitable(row.Kind) && !c.walk.Visited[slot] {
 		return
 	}
 	if name == "" {
 		name = row.Name
 	}
 	f := Finding{
-		Effects: row.Effects, Kind: row.Kind, Name: name, ID: row.ID, Slot: slot,
+		Effects: row.Effects, Kind: row.Kind, Name: name, Row: row.Name, ID: row.ID, Slot: slot,
 		Reason: row.Reason, Kernel: row.Kernel, Instead: row.Instead,
 	}
 	list := &c.report.Findings
@@ -268,7 +283,7 @@ func (c *checker) details() {
 	if c.opts.VerdictOnly {
 		return
 	}
-	var paths *pathFinder // it walks the whole program, so only if there is something to find
+	var finder *pathFinder // it walks the whole program, so only if there is something to find
 	// The findings first: they have the first claim on the budget of paths.
 	for _, list := range [...][]Finding{c.report.Findings, c.report.Waived, c.report.Allowed} {
 		slices.SortStableFunc(list, func(a, b Finding) int { return a.Slot - b.Slot })
@@ -278,10 +293,10 @@ func (c *checker) details() {
 			if c.p.Source != nil {
 				f.Line, _ = c.p.Source(f.Slot)
 			}
-			if paths == nil {
-				paths = newPathFinder(c.s)
+			if finder == nil {
+				finder = newPathFinder(c.s)
 			}
-			path, ok := paths.path(f.Slot)
+			path, ok := finder.path(f.Slot, c.walk)
 			f.Path, f.PathOmitted = path, !ok
 		}
 	}

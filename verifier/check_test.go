@@ -818,9 +818,16 @@ func TestCheck(t *testing.T) {
 		}
 		seen[tt.name] = true
 		t.Run(tt.name, func(t *testing.T) {
+			followed := Check(&tt.program, tt.options)
+			tt.options.Precision = PrecisionCFG
 			r := Check(&tt.program, tt.options)
 			if r.Verdict != tt.verdict {
 				t.Errorf("verdict %s, expected %s: %s (%v)", r.Verdict, tt.verdict, tt.reason, r.Err)
+			}
+			for _, f := range list(followed.Findings) {
+				if !slices.Contains(tt.findings, f) {
+					t.Errorf("at precision paths there is %s, which is not at cfg", f)
+				}
 			}
 			if diff := cmp.Diff(tt.findings, list(r.Findings)); diff != "" {
 				t.Errorf("findings (-want +got):\n%s", diff)
@@ -891,10 +898,10 @@ func TestFindingDetails(t *testing.T) {
 	r := Check(p, Options{})
 	row, _ := effect.Helper(23)
 	want := []Finding{{
-		Effects: effect.Handoff, Kind: effect.KindHelper, Name: "bpf_redirect", ID: 23, Slot: 6, Function: "fwd",
+		Effects: effect.Handoff, Kind: effect.KindHelper, Name: "bpf_redirect", Row: "bpf_redirect", ID: 23, Slot: 6, Function: "fwd",
 		Line:   Line{File: "prog.c", Line: 46, Column: 9, Text: "return bpf_redirect(1, 0);"},
 		Reason: row.Reason, Kernel: row.Kernel, Instead: row.Instead,
-		Path: []Branch{{0, false}, {1, false}, {5, false}},
+		Path: []Branch{{Slot: 0}, {Slot: 1}, {Slot: 5}},
 	}}
 	if diff := cmp.Diff(want, r.Findings); diff != "" {
 		t.Errorf("findings (-want +got):\n%s", diff)

@@ -183,10 +183,18 @@ func TestPaths(t *testing.T) {
 			Functions: []Function{{Start: 2, ExceptionCallback: true}}},
 		want: "[3 [{2 false}]]",
 	}} {
-		r := Check(&tt.program, Options{})
+		r := Check(&tt.program, Options{Precision: PrecisionCFG})
 		var got []string
 		for _, f := range r.Findings {
-			got = append(got, fmt.Sprint([]any{f.Slot, f.Path}))
+			type branch struct {
+				slot  int
+				taken bool
+			}
+			var path []branch
+			for _, b := range f.Path {
+				path = append(path, branch{b.Slot, b.Taken})
+			}
+			got = append(got, fmt.Sprint([]any{f.Slot, path}))
 		}
 		if got := strings.Join(got, " "); got != tt.want {
 			t.Errorf("%s: %s, expected %s (%s) %v", tt.name, got, tt.want, tt.reason, r.Err)
@@ -201,7 +209,7 @@ func TestPathBudget(t *testing.T) {
 		p := &Program{Type: "xdp", Instructions: slices.Concat(
 			slices.Repeat(code(ifEq(1, 0, 0)), branches), slices.Repeat(code(call(23)), 7), code(exit))}
 		listed := 0
-		for _, f := range Check(p, Options{}).Findings {
+		for _, f := range Check(p, Options{Precision: PrecisionCFG}).Findings {
 			switch {
 			case !f.PathOmitted && len(f.Path) == branches:
 				listed++

@@ -1,5 +1,13 @@
 package verifier
 
+import (
+	"fmt"
+	"strings"
+
+	"github.com/statecheck/statecheck/asm"
+	"github.com/statecheck/statecheck/verifier/paths"
+)
+
 // pathFinder answers by which branches a slot is reached.
 //
 // It walks the program breadth first, where the distance is the number of
@@ -8,6 +16,7 @@ package verifier
 // slot is a shortest way to it. Slots are taken in a fixed order, so the
 // answer is the same every time.
 type pathFinder struct {
+	insns     []asm.Instruction
 	segmentOf []int32   // of each slot; -1 where nothing leads
 	segments  []segment // the first one has no decision before it
 	budget    int       // branches that may still be listed
@@ -22,6 +31,7 @@ type segment struct {
 
 func newPathFinder(s *shape) *pathFinder {
 	f := &pathFinder{
+		insns:     s.insns,
 		segmentOf: make([]int32, len(s.insns)),
 		segments:  make([]segment, 1),
 		// In proportion to the program, so that a program with many findings
@@ -82,8 +92,12 @@ func newPathFinder(s *shape) *pathFinder {
 }
 
 // path lists the branches that lead to the slot, and reports false where the
-// budget does not allow to list them.
-func (f *pathFinder) path(slot int) ([]Branch, bool) {
+// budget does not allow to list them. They are those of the walk if it visited the
+// slot, which walk may be nil.
+func (f *pathFinder) path(slot int, walk *paths.Result) ([]Branch, bool) {
+	if walk != nil && walk.Visited[slot] {
+		return f.walked(slot, walk)
+	}
 	seg := f.segmentOf[slot]
 	if seg <= 0 {
 		return nil, true
@@ -99,4 +113,41 @@ func (f *pathFinder) path(slot int) ([]Branch, bool) {
 		seg = f.segments[seg].before
 	}
 	return path, true
+}
+
+// walked lists the branches by which the walk came to the slot.
+func (f *pathFinder) walked(slot int, walk *paths.Result) ([]Branch, bool) {
+	taken, ok := walk.Path(slot, f.budget)
+	if !ok {
+		return nil, false
+	}
+	f.budget -= len(taken)
+	path := make([]Branch, len(taken))
+	for i, b := range taken {
+		path[i] = Branch{Slot: b.Slot, Taken: b.Taken}
+		if b.Decided {
+			path[i].Because = because(f.insns[b.Slot], b)
+		}
+	}
+	return path, true
+}
+
+// because spells what was known of the operands of a branch.
+func because(ins asm.Instruction, b paths.Branch) string {
+	var known []string
+	spell := func(reg asm.Register, r paths.Range) {
+		switch {
+		case r.Pointer:
+			known = append(known, fmt.Sprintf("%s is a pointer", reg))
+		case r.Min == r.Max:
+			known = append(known, fmt.Sprintf("%s is %d", reg, r.Min))
+		default:
+			known = append(known, fmt.Sprintf("%s is %d to %d", reg, r.Min, r.Max))
+		}
+	}
+	spell(ins.Dst(), b.Dst)
+	if ins.Opcode().SourceX() {
+		spell(ins.Src(), b.Src)
+	}
+	return strings.Join(known, ", ")
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/statecheck/statecheck/asm"
 	"github.com/statecheck/statecheck/verifier/effect"
+	"github.com/statecheck/statecheck/verifier/paths"
 )
 
 // What a load or store through a pointer does depends on the pointer. Here every
@@ -183,7 +184,7 @@ func (c *checker) memory() {
 		if from == nil {
 			from = origins(c.s, c.p.TypedArguments, false)
 		}
-		switch o := from[slot].get(reg); {
+		switch o := c.followed(from[slot].get(reg), slot, reg); {
 		case o&fromCaller != 0:
 			form = passed
 		case o&fromElse != 0: // as bad as the type allows
@@ -219,6 +220,29 @@ func (c *checker) memory() {
 			}
 		}
 	}
+}
+
+// followed narrows the origins of a register by what the kernel's walk has seen there,
+// if it was followed.
+func (c *checker) followed(o origin, slot int, reg asm.Register) origin {
+	if c.walk == nil {
+		return o
+	}
+	suspect := paths.Else | paths.Passed
+	var seen paths.Pointers
+	if c.s.insns[slot].Opcode() == asm.Call {
+		seen = c.walk.CallArgument(slot, reg)
+	} else {
+		seen = c.walk.Address(slot)
+		suspect |= paths.Number // the kernel refuses that, or the walk is wrong
+	}
+	if seen&suspect == 0 {
+		o &^= fromElse | fromCaller
+	}
+	if seen&paths.Context != 0 {
+		o |= fromContext
+	}
+	return o
 }
 
 // callee returns the name of the helper or kfunc that is called, "" where none is

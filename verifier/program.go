@@ -6,6 +6,7 @@ package verifier
 
 import (
 	"github.com/statecheck/statecheck/asm"
+	"github.com/statecheck/statecheck/verifier/paths"
 )
 
 // Program is all that is known of a program before it is loaded. Readers
@@ -56,7 +57,37 @@ type Function struct {
 	Start int // first slot
 	// ExceptionCallback: part of the program though nothing calls it.
 	ExceptionCallback bool
+	// Linkage is how the kernel verifies the function, whoever loads it; of the first
+	// function it says nothing. Without BTF's func_info all functions are static.
+	Linkage Linkage
+	// Arguments are what BTF says of those of a global function, r1 and on.
+	Arguments []Argument
 }
+
+// Linkage is how the kernel verifies a function.
+type Linkage = paths.Linkage
+
+// Linkages of functions.
+const (
+	// LinkageUnknown: as static or as global; verdicts hold for both.
+	LinkageUnknown = paths.LinkageUnknown
+	// LinkageStatic: in the frames of its callers.
+	LinkageStatic = paths.LinkageStatic
+	// LinkageGlobal: by itself, with arguments that are unknown but for their types, if
+	// something calls it (kernel/bpf/verifier.c:do_check_subprogs).
+	LinkageGlobal = paths.LinkageGlobal
+)
+
+// Argument is what BTF says of an argument of a global function
+// (kernel/bpf/btf.c:btf_prepare_func_args).
+type Argument = paths.Argument
+
+// Arguments of global functions.
+const (
+	ArgumentUnknown = paths.ArgumentUnknown
+	ArgumentNumber  = paths.ArgumentNumber  // an integer or enumeration
+	ArgumentContext = paths.ArgumentContext // a pointer to the context of the program's type
+)
 
 // RefKind is what a Reference refers to.
 type RefKind uint8

@@ -201,7 +201,7 @@ func propAgrees(t *rapid.T) {
 		exception = rapid.IntRange(1, len(p.Instructions)).Draw(t, "exception")
 		p.Functions = []Function{{Name: "p"}, {Name: "e", Start: exception, ExceptionCallback: true}}
 	}
-	r := Check(p, Options{})
+	r := Check(p, Options{Precision: PrecisionCFG})
 	invalid, stateful := plain.Judge(plain.Program{Instructions: p.Instructions, Exception: exception})
 	if invalid != (r.Verdict == Invalid) {
 		t.Fatalf("invalid to the plain implementation: %v, verdict %s (%v)", invalid, r.Verdict, r.Err)
@@ -219,7 +219,7 @@ func propAgrees(t *rapid.T) {
 
 func propShortest(t *rapid.T) {
 	p := drawProgram(t)
-	r := Check(p, Options{})
+	r := Check(p, Options{Precision: PrecisionCFG})
 	if r.Verdict == Invalid {
 		return
 	}

@@ -26,19 +26,28 @@ const (
 // Precision is how Check decides what can be reached.
 type Precision string
 
-// PrecisionCFG takes every branch both ways.
-const PrecisionCFG Precision = "cfg"
+// Precisions.
+const (
+	// PrecisionCFG takes every branch both ways.
+	PrecisionCFG Precision = "cfg"
+	// PrecisionPaths follows the values that decide branches, as the kernel's verifier
+	// does: what its walk does not visit is no finding.
+	PrecisionPaths Precision = "paths"
+)
 
 // Report is what Check found.
 type Report struct {
-	Verdict   Verdict
-	Precision Precision
-	Profile   Profile
-	Err       error     // why the program is invalid
-	Findings  []Finding // what the profile rejects, by slot
-	Waived    []Finding // what Options.Allow accepted
-	Allowed   []Finding // effects other than none that the profile lets pass
-	Omitted   int       // constructs beyond the 10,000 that each list holds
+	Verdict Verdict
+	// Precision at which the verdict holds: the one that was asked for, or
+	// PrecisionCFG where the walk came to no end; Unfinished then says why.
+	Precision  Precision
+	Unfinished string
+	Profile    Profile
+	Err        error     // why the program is invalid
+	Findings   []Finding // what the profile rejects, by slot
+	Waived     []Finding // what Options.Allow accepted
+	Allowed    []Finding // effects other than none that the profile lets pass
+	Omitted    int       // constructs beyond the 10,000 that each list holds
 }
 
 // Finding is one construct at one place.
@@ -46,15 +55,17 @@ type Finding struct {
 	Effects  effect.Set // all it has; Effects.Worst() is the one that is shown
 	Kind     effect.Kind
 	Name     string
-	ID       int // helper number, kfunc BTF id or map file descriptor, where it goes by number
+	Row      string // name of the row of the table that it is judged by
+	ID       int    // helper number, kfunc BTF id or map file descriptor, where it goes by number
 	Slot     int
 	Function string // function of the program that the slot belongs to
 	Line     Line   // zero where the source is unknown
 	Reason   string
 	Kernel   string // kernel file:function that shows it
 	Instead  string
-	// Path is the shortest sequence of conditional branches that leads from the
-	// program's first instruction to the slot.
+	// Path is a sequence of conditional branches that leads to the slot from the
+	// program's first instruction: the shortest one, or where the kernel's walk was
+	// followed the first one by which that comes there.
 	Path []Branch
 	// PathOmitted is set where the paths of a report grew too long to list.
 	PathOmitted bool
@@ -65,6 +76,9 @@ type Finding struct {
 type Branch struct {
 	Slot  int
 	Taken bool
+	// Because is what was known of the operands where that decides the branch
+	// ("r1 is 5, r2 is 0 to 3"); empty where it can go both ways or nothing was followed.
+	Because string
 }
 
 // Profile is a set of effects that pass.
@@ -79,8 +93,9 @@ const (
 
 // Options of Check.
 type Options struct {
-	Profile Profile  // default ProfileFlag
-	Allow   []string // effects, or names of helpers and of kfuncs in the table, to accept
+	Profile   Profile   // default ProfileFlag
+	Precision Precision // default PrecisionPaths
+	Allow     []string  // effects, or names of helpers and of kfuncs in the table, to accept
 	// VerdictOnly leaves out what only a reader needs: all findings but the first
 	// that was come by, the Allowed list, source lines and paths.
 	VerdictOnly bool

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/statecheck/statecheck/asm"
+	"github.com/statecheck/statecheck/verifier"
 )
 
 // BTF is read by hand. Few questions are asked of it, which a walk over the
@@ -65,9 +66,11 @@ const (
 
 // Kinds of BTF types (include/uapi/linux/btf.h, BTF_KIND_*).
 const (
+	btfInt      = 1
 	btfPtr      = 2
 	btfArray    = 3
 	btfStruct   = 4
+	btfEnum     = 6
 	btfTypedef  = 8
 	btfVolatile = 9
 	btfConst    = 10
@@ -77,14 +80,15 @@ const (
 	btfDatasec  = 15
 	btfDeclTag  = 17
 	btfTypeTag  = 18
+	btfEnum64   = 19
 )
 
 // btfTail says how many bytes follow the 12 bytes of a type of each kind: so
 // many, and so many for each of its members.
 var btfTail = [...]struct{ fixed, each uint32 }{
-	1: {4, 0}, btfPtr: {0, 0}, btfArray: {12, 0}, btfStruct: {0, 12}, 5: {0, 12}, 6: {0, 8}, 7: {0, 0},
+	btfInt: {4, 0}, btfPtr: {0, 0}, btfArray: {12, 0}, btfStruct: {0, 12}, 5: {0, 12}, btfEnum: {0, 8}, 7: {0, 0},
 	btfTypedef: {0, 0}, btfVolatile: {0, 0}, btfConst: {0, 0}, btfRestrict: {0, 0}, btfFunc: {0, 0}, 13: {0, 8},
-	btfVar: {4, 0}, btfDatasec: {0, 12}, 16: {0, 0}, btfDeclTag: {4, 0}, btfTypeTag: {0, 0}, 19: {0, 12},
+	btfVar: {4, 0}, btfDatasec: {0, 12}, 16: {0, 0}, btfDeclTag: {4, 0}, btfTypeTag: {0, 0}, btfEnum64: {0, 12},
 }
 
 const (
@@ -385,8 +389,9 @@ func (f *file) sectionNamed(name string) *section {
 // Parts of .BTF.ext, by where its header names them (struct btf_ext_header in
 // libbpf's src/libbpf_internal.h).
 const (
-	infoLines = 16
-	infoCORE  = 24
+	infoFunctions = 8
+	infoLines     = 16
+	infoCORE      = 24
 )
 
 // readInfo calls yield with the records of each code section in one part of
@@ -430,6 +435,73 @@ func readInfo(f *file, sec *section, part, minRecord int, names string, yield fu
 		yield(name, raw[:records], int(record))
 		raw = raw[records:]
 	}
+}
+
+// linkage says how the kernel verifies functions, whoever loads them.
+type linkage struct {
+	undescribed bool // nothing tells the kernel of functions: all are static
+	functions   map[described]signature
+}
+
+// signature is what BTF says of a function; nothing where two records say different things.
+type signature struct {
+	linkage   verifier.Linkage
+	arguments []verifier.Argument
+}
+
+// described is where .BTF.ext says that a function starts.
+type described struct {
+	section string
+	slot    uint32
+}
+
+// readLinkage reads what BTF says of functions (struct bpf_func_info in
+// include/uapi/linux/bpf.h).
+func (f *file) readLinkage(types *types) linkage {
+	ext := f.sectionNamed(".BTF.ext")
+	l := linkage{undescribed: ext == nil || f.sectionNamed(".BTF") == nil, functions: make(map[described]signature)}
+	readInfo(f, ext, infoFunctions, 8, types.strings, func(name string, records []byte, size int) {
+		for ; len(records) > 0; records = records[size:] {
+			at := described{name, f.order.Uint32(records) / asm.SlotSize}
+			fn := types.typ(f.order.Uint32(records[4:]))
+			said := types.signature(fn)
+			if before, twice := l.functions[at]; twice && !(before.linkage == said.linkage && slices.Equal(before.arguments, said.arguments)) {
+				said = signature{}
+			}
+			l.functions[at] = said
+		}
+	})
+	return l
+}
+
+// of returns what is said of the function that starts at a slot of the section.
+func (l *linkage) of(section string, slot uint32) signature {
+	if l.undescribed {
+		return signature{linkage: verifier.LinkageStatic}
+	}
+	return l.functions[described{section, slot}]
+}
+
+// signature is what a function's BTF says.
+func (t *types) signature(fn btfType) (s signature) {
+	if fn.kind != btfFunc {
+		return s
+	}
+	switch fn.members {
+	case 0: // BTF_FUNC_STATIC
+		s.linkage = verifier.LinkageStatic
+	case 1: // BTF_FUNC_GLOBAL
+		s.linkage = verifier.LinkageGlobal
+		for params := t.typ(fn.typ).tail; len(params) >= 8 && len(s.arguments) < 5; params = params[8:] {
+			argument := verifier.ArgumentUnknown
+			switch t.typ(t.resolve(t.order.Uint32(params[4:]))).kind {
+			case btfInt, btfEnum, btfEnum64:
+				argument = verifier.ArgumentNumber
+			}
+			s.arguments = append(s.arguments, argument)
+		}
+	}
+	return s
 }
 
 // findCORE finds the CO-RE sites (struct bpf_core_relo in

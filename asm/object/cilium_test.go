@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/cilium/ebpf"
+	casm "github.com/cilium/ebpf/asm"
 	"github.com/cilium/ebpf/btf"
 	"github.com/google/go-cmp/cmp"
 
@@ -90,7 +91,7 @@ func compareProgram(t *testing.T, path string, p *verifier.Program, spec *ebpf.C
 
 	ours := view{Instructions: p.Instructions, References: make(map[int]string), CORE: make(map[int]bool), Lines: make(map[int]verifier.Line)}
 	for _, f := range p.Functions {
-		ours.Functions = append(ours.Functions, fmt.Sprint(f.Start, " ", f.Name))
+		ours.Functions = append(ours.Functions, fmt.Sprint(f.Start, " ", f.Name, " linkage ", f.Linkage, f.Arguments))
 	}
 	for _, r := range p.References {
 		switch r.Kind {
@@ -141,10 +142,27 @@ func convert(t *testing.T, spec *ebpf.CollectionSpec, p *ebpf.ProgramSpec) (v vi
 		}
 	}
 	starts := make(map[string]int)
+	described := slices.ContainsFunc(p.Instructions, func(ins casm.Instruction) bool { return btf.FuncMetadata(&ins) != nil })
 	for it := p.Instructions.Iterate(); it.Next(); {
 		if name := it.Ins.Symbol(); name != "" {
 			starts[name] = int(it.Offset)
-			v.Functions = append(v.Functions, fmt.Sprint(it.Offset, " ", name))
+			fn := btf.FuncMetadata(it.Ins)
+			linkage, arguments := verifier.LinkageUnknown, []verifier.Argument(nil)
+			switch {
+			case !described, fn != nil && fn.Linkage == btf.StaticFunc:
+				linkage = verifier.LinkageStatic
+			case fn != nil && fn.Linkage == btf.GlobalFunc:
+				linkage = verifier.LinkageGlobal
+				for _, param := range fn.Type.(*btf.FuncProto).Params {
+					argument := verifier.ArgumentUnknown
+					switch btf.UnderlyingType(param.Type).(type) {
+					case *btf.Int, *btf.Enum:
+						argument = verifier.ArgumentNumber
+					}
+					arguments = append(arguments, argument)
+				}
+			}
+			v.Functions = append(v.Functions, fmt.Sprint(it.Offset, " ", name, " linkage ", linkage, arguments))
 		}
 	}
 	var raw bytes.Buffer

@@ -17,6 +17,7 @@ type function struct {
 	section    uint32
 	start, end uint32
 	local      bool
+	hidden     bool // of other visibility than STV_DEFAULT
 	typed      bool // STT_FUNC
 	anonymous  bool // a section without function symbols, which goes by its name
 	called     bool // another function of the same type calls it or takes its address
@@ -82,6 +83,7 @@ func (f *file) functionSymbols() ([]functionSymbol, error) {
 		}
 		s := functionSymbol{rank: 2 * bindRank(sym)}
 		s.name, s.section, s.local, s.typed = name, uint32(sym.Shndx), local, typed
+		s.hidden = elf.ST_VISIBILITY(sym.Other) != elf.STV_DEFAULT
 		if !typed {
 			s.rank++
 		}
@@ -125,6 +127,7 @@ func appendFunctions(functions []function, symbols []functionSymbol, slots uint3
 	for _, s := range symbols {
 		if n := len(functions); n > first && functions[n-1].start == s.start {
 			functions[n-1].aliases = append(functions[n-1].aliases, s.name)
+			functions[n-1].hidden = functions[n-1].hidden || s.hidden
 			if s.typed && functions[n-1].typed && (!text || functions[n-1].end != s.start+s.size) {
 				functions[n-1].overlaps(&s.function)
 			}

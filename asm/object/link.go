@@ -223,7 +223,14 @@ func (l *linker) fill(program *verifier.Program, parts []part) {
 		sec := &l.object.file.sections[f.section]
 		start := len(program.Instructions)
 		program.Instructions = append(program.Instructions, sec.insns[f.start:f.end]...)
-		program.Functions = append(program.Functions, verifier.Function{Name: f.name, Start: start})
+		linkage := &l.object.linkage
+		said := linkage.of(sec.name, f.start)
+		if f.hidden && said.linkage == verifier.LinkageGlobal { // libbpf makes it static, cilium/ebpf does not
+			said = signature{}
+		}
+		program.Functions = append(program.Functions, verifier.Function{
+			Name: f.name, Start: start, Linkage: said.linkage, Arguments: said.arguments,
+		})
 		var inner []uint32
 		for _, c := range within(sec.calls, f.start, f.end) {
 			slot := start + int(c.slot-f.start)
@@ -239,7 +246,10 @@ func (l *linker) fill(program *verifier.Program, parts []part) {
 		slices.Sort(inner)
 		for _, to := range slices.Compact(inner) {
 			name := fmt.Sprintf("%s+%#x", f.name, (int(to)-start)*asm.SlotSize)
-			program.Functions = append(program.Functions, verifier.Function{Name: name, Start: int(to)})
+			said := linkage.of(sec.name, f.start+to-uint32(start))
+			program.Functions = append(program.Functions, verifier.Function{
+				Name: name, Start: int(to), Linkage: said.linkage, Arguments: said.arguments,
+			})
 		}
 		sites := within(sec.sites, f.start, f.end)
 		for _, r := range within(sec.refs, f.start, f.end) {

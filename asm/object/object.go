@@ -49,6 +49,7 @@ type Object struct {
 	file      *file
 	lines     *lines
 	callbacks map[string]exceptionCallback // by program
+	linkage   linkage
 	arguments arguments
 	functions []function // by section and start
 	programs  []int      // the functions that are programs
@@ -83,6 +84,7 @@ func Read(r io.ReaderAt, size int64) (*Object, error) {
 		file:      f,
 		lines:     newLines(f),
 		callbacks: types.callbacks,
+		linkage:   f.readLinkage(types),
 		arguments: types.arguments,
 		functions: functions,
 		programs:  f.findPrograms(functions),

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -454,13 +455,54 @@ var notes = map[string]struct {
 		return nil
 	}},
 	"exception_callback": {0, true, func(a *assembler, arg string) error {
-		functions := a.unit.program.Functions
-		if len(functions) == 0 {
-			return errors.New("expected it after a function")
-		}
-		functions[len(functions)-1].ExceptionCallback = true
-		return nil
+		return a.ofFunction(func(f *verifier.Function) { f.ExceptionCallback = true })
 	}},
+	"static": {0, true, func(a *assembler, arg string) error {
+		return a.ofFunction(func(f *verifier.Function) { f.Linkage, f.Arguments = verifier.LinkageStatic, nil })
+	}},
+	"global": {1, true, func(a *assembler, arg string) error {
+		arguments, err := parseArguments(arg)
+		if err != nil {
+			return err
+		}
+		return a.ofFunction(func(f *verifier.Function) { f.Linkage, f.Arguments = verifier.LinkageGlobal, arguments })
+	}},
+}
+
+// argumentNames are how arguments of global functions are written.
+var argumentNames = [...]string{
+	verifier.ArgumentUnknown: "unknown", verifier.ArgumentNumber: "number", verifier.ArgumentContext: "context",
+}
+
+// parseArguments reads "(number,context)".
+func parseArguments(s string) ([]verifier.Argument, error) {
+	list, open := strings.CutPrefix(s, "(")
+	list, closed := strings.CutSuffix(list, ")")
+	if !open || !closed {
+		return nil, fmt.Errorf("arguments %q, expected a list like (number,unknown)", s)
+	}
+	var out []verifier.Argument
+	for name := range strings.SplitSeq(list, ",") {
+		if list == "" {
+			break
+		}
+		i := slices.Index(argumentNames[:], name)
+		if i < 0 || len(out) == 5 {
+			return nil, fmt.Errorf("argument %q, expected at most five of %s", name, strings.Join(argumentNames[:], ", "))
+		}
+		out = append(out, verifier.Argument(i))
+	}
+	return out, nil
+}
+
+// ofFunction notes something of the last function.
+func (a *assembler) ofFunction(note func(*verifier.Function)) error {
+	functions := a.unit.program.Functions
+	if len(functions) == 0 {
+		return errors.New("expected it after a function")
+	}
+	note(&functions[len(functions)-1])
+	return nil
 }
 
 // nameIs is what a name was to the programs of a text so far.
@@ -556,7 +598,7 @@ func (a *assembler) references(list []string) error {
 	for len(list) > 0 {
 		kind, ok := refKinds[list[0]]
 		if !ok {
-			return fmt.Errorf("%s, expected one of program, type, attach_type, attach_to, target_program, typed_arguments, section, function, exception_callback, map, kfunc, variable, core",
+			return fmt.Errorf("%s, expected one of program, type, attach_type, attach_to, target_program, typed_arguments, section, function, exception_callback, static, map, kfunc, variable, core",
 				quote(list[0]))
 		}
 		ref := verifier.Reference{Slot: a.last, Kind: kind}

@@ -2,6 +2,7 @@ package text
 
 import (
 	"fmt"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -94,7 +95,7 @@ func TestErrors(t *testing.T) {
 		{"a type without kind", ".type f", `line 1: ".type f": expected a symbol, a comma and @function or @object`},
 		{"a list of no symbols", ".globl 5", `line 1: ".globl 5": "5", expected a symbol`},
 
-		{"a note nobody knows", "exit #! stateless", `line 1: "#! stateless": "stateless", expected one of program, type, attach_type, attach_to, target_program, typed_arguments, section, function, exception_callback, map, kfunc, variable, core`},
+		{"a note nobody knows", "exit #! stateless", `line 1: "#! stateless": "stateless", expected one of program, type, attach_type, attach_to, target_program, typed_arguments, section, function, exception_callback, static, map, kfunc, variable, core`},
 		{"a note of nothing", "#! map m map", `line 1: "#! map m map": expected it on the line of an instruction`},
 		{"a map without kind", "exit #! map m", `line 1: "#! map m": expected the kind of the map after its name: map, data, rodata, bss, kconfig or arena`},
 		{"a type before its program", "#! type xdp", `line 1: "#! type xdp": expected it after "#! program"`},
@@ -354,7 +355,7 @@ func TestExceptionCallback(t *testing.T) {
 		}
 		p := programs[0]
 		want := []verifier.Function{{Name: "t"}, {Name: "f", Start: 2, ExceptionCallback: true}}
-		if !slices.Equal(p.Functions, want) {
+		if !reflect.DeepEqual(p.Functions, want) {
 			t.Errorf("%s: got %+v, want %+v", name, p.Functions, want)
 		}
 		if r := verifier.Check(p, verifier.Options{}); r.Verdict != verifier.Stateful {

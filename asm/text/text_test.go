@@ -71,6 +71,13 @@ func drawProgram(t *rapid.T) *verifier.Program {
 			Name: name.Draw(t, "function"), Start: rapid.IntRange(0, n-1).Draw(t, "start"),
 			ExceptionCallback: rapid.Bool().Draw(t, "exception callback"),
 		})
+		f := &p.Functions[len(p.Functions)-1]
+		f.Linkage = rapid.SampledFrom([]verifier.Linkage{verifier.LinkageUnknown, verifier.LinkageStatic, verifier.LinkageGlobal}).Draw(t, "linkage")
+		if f.Linkage == verifier.LinkageGlobal {
+			f.Arguments = rapid.SliceOfN(rapid.SampledFrom([]verifier.Argument{
+				verifier.ArgumentUnknown, verifier.ArgumentNumber, verifier.ArgumentContext,
+			}), 0, 5).Draw(t, "arguments")
+		}
 	}
 	for range rapid.IntRange(0, 9).Draw(t, "references") {
 		r := verifier.Reference{

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -10,9 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/statecheck/statecheck/internal/policy"
 	"github.com/statecheck/statecheck/internal/report"
 	"github.com/statecheck/statecheck/verifier"
-	"github.com/statecheck/statecheck/verifier/effect"
 )
 
 // checkFlags are the flags of check.
@@ -21,8 +20,10 @@ type checkFlags struct {
 	format    choice
 	outputs   outputs
 	profile   choice
-	precision precision
+	profiled  bool // the command line names the profile: then it is that of every program
+	precision choice
 	allow     allowed
+	policy    policyFlags
 	color     choice
 	quiet     toggle
 	exitZero  toggle
@@ -34,73 +35,81 @@ func (c Command) check() *cobra.Command {
 		Use:   "check [flags] PATH...",
 		Short: "Judge programs (the verb when none is given)",
 		Long: `Judge BPF programs. The word check may be left out. PATH is an object file, raw
-instructions, text (assembly, the output of llvm-objdump -dr, a verifier log), a folder
-(all BPF objects in it), @LIST (a file with a path on each line) or - (standard input).`,
+instructions, text (assembly, the output of llvm-objdump -dr, a verifier log),
+a folder (all BPF objects in it), @LIST (a file with a path on each line) or -
+(standard input). FORMAT is text, json, sarif, junit, github, gitlab, markdown.`,
 		Example: `  statecheck prog.o
   statecheck --section 'tc*' --allow ambient,bpf_redirect --profile pure prog.o
-  statecheck --output text=- --output json=report.json build/
+  statecheck --output text=- --output sarif=report.sarif build/
   statecheck --type cgroup_sock vrf.bin`,
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usagef("nothing to check: give an object file, a folder, @LIST or -")
 			}
+			if wasVerb(args[0]) && hasVerb(cmd.Root(), args[0]) {
+				return usagef("%s: no file of that name, and a verb comes before its flags: statecheck %[1]s [flags] ...", args[0])
+			}
+			f.profiled = cmd.Flags().Changed("profile")
 			return c.runCheck(&f, args)
 		},
 	}
-	f.format = choice{"text", formats, "FORMAT"}
-	f.profile = choice{string(verifier.ProfileFlag), nil, "PROFILE"}
-	for _, p := range verifier.Profiles() {
-		f.profile.names = append(f.profile.names, string(p))
+	f.format = choice{"text", nil, "FORMAT"}
+	for _, format := range checkFormats {
+		f.format.names = append(f.format.names, format.name)
 	}
-	f.precision = precision(verifier.PrecisionCFG)
+	f.outputs.formats = f.format.names
+	f.profile = profiles()
+	f.precision = precisions()
 	f.color = choice{"auto", []string{"auto", "always", "never"}, "WHEN"}
 
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.Var(&f.profile, "profile", "what may pass: flag, sections (read-only data too) or pure")
+	flags.Var(&f.profile, "profile", "what may pass: flag, sections or pure")
 	flags.Var(&f.allow, "allow", "accept these effects, helpers or kfuncs (repeatable)")
-	flags.Var(&f.precision, "precision", "which code counts: cfg (all that branches can reach)")
+	f.policy.addTo(flags)
+	flags.Var(&f.precision, "precision", "which code counts: paths or cfg (all)")
 	f.selection.addTo(flags)
-	flags.Var(&f.format, "format", "text or json")
+	flags.Var(&f.format, "format", "one of the formats above")
 	flags.Var(&f.outputs, "output", outputUsage)
 	flags.Var(&f.color, "color", "auto, always or never")
 	f.quiet.addTo(flags, "quiet", "nothing on standard output: the exit status says it")
-	f.exitZero.addTo(flags, "exit-zero", "exit 0 where it would be 1 or 3, unless a report could not be written")
+	f.exitZero.addTo(flags, "exit-zero", "exit 0 instead of 1 or 3, if the reports are written")
 	return cmd
 }
 
 func (c Command) runCheck(f *checkFlags, args []string) error {
-	about := report.Run{
-		Tool:      report.Tool{Name: "statecheck", Version: buildVersion()},
-		Profile:   verifier.Profile(f.profile.value),
-		Precision: verifier.Precision(f.precision),
-		Model:     verifier.Model,
+	about := reporting{
+		run:    aboutRun(verifier.Profile(f.profile.value), verifier.Precision(f.precision.value)),
+		color:  f.color.value,
+		locate: newRepository().locate,
 	}
+	options := verifier.Options{Precision: about.run.Precision, Allow: f.allow}
+	if f.profiled {
+		options.Profile = about.run.Profile
+	}
+	var ps *policies
 	sum, err := run(c, task[*report.Object]{
 		selection: &f.selection,
 		outputs:   f.outputs,
 		format:    f.format.value,
 		quiet:     bool(f.quiet),
 		handler: func(s sink) report.Handler[*report.Object] {
-			if s.format == "json" {
-				return report.JSON(s, about)
-			}
-			return report.Text(s, report.TextOptions{
-				Color:   colored(f.color.value, s.Writer),
-				Profile: about.Profile,
-				Errors:  s.file != nil,
-			})
+			i := slices.IndexFunc(checkFormats, func(format checkFormat) bool { return format.name == s.format })
+			return checkFormats[i].open(s, about)
 		},
+		begin: func(inputs []input) (err error) {
+			ps, err = f.policy.read(inputs, c.today())
+			return err
+		},
+		end: func(sum *report.Summary) { sum.Stale = ps.stale(sum, &f.selection) },
 		read: func(in input, details bool) *report.Object {
 			o := &report.Object{Path: report.ObjectPath(in.path), Programs: []report.Program{}}
 			if err := f.each(in, c.Stdin, func(p *verifier.Program) {
-				r := verifier.Check(p, verifier.Options{
-					Profile:     about.Profile,
-					Allow:       f.allow,
-					VerdictOnly: !details || o.Full(),
-				})
+				options := options
+				options.VerdictOnly = !details || o.Full()
+				r, waiver := ps.judge(in, p, options)
 				if details || r.Verdict == verifier.Invalid {
-					o.Add(p, r)
+					o.Add(p, r, waiver)
 				} else {
 					o.Count(r.Verdict)
 				}
@@ -114,6 +123,29 @@ func (c Command) runCheck(f *checkFlags, args []string) error {
 		return err
 	}
 	return statusOf(sum.Verdict())
+}
+
+// profiles is the flag --profile.
+func profiles() choice {
+	profile := choice{string(verifier.ProfileFlag), nil, "PROFILE"}
+	for _, p := range verifier.Profiles() {
+		profile.names = append(profile.names, string(p))
+	}
+	return profile
+}
+
+// precisions is the flag --precision.
+func precisions() choice {
+	return choice{string(verifier.PrecisionPaths), []string{string(verifier.PrecisionCFG), string(verifier.PrecisionPaths)}, "NAME"}
+}
+
+func aboutRun(profile verifier.Profile, precision verifier.Precision) report.Run {
+	return report.Run{
+		Tool:      report.Tool{Name: "statecheck", Version: buildVersion()},
+		Profile:   profile,
+		Precision: precision,
+		Model:     verifier.Model,
+	}
 }
 
 // statusOf ends the command with the exit status of a verdict.
@@ -136,30 +168,18 @@ func colored(when string, w io.Writer) bool {
 	if when != "auto" {
 		return when == "always"
 	}
+	return os.Getenv("NO_COLOR") == "" && isTerminal(w)
+}
+
+// isTerminal reports whether somebody looks at w, on something that can move its
+// cursor.
+func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
-	if !ok || os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" {
+	if !ok || os.Getenv("TERM") == "dumb" {
 		return false
 	}
 	info, err := f.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
-}
-
-// precision is a flag that takes what Check can do.
-type precision verifier.Precision
-
-func (p *precision) String() string { return string(*p) }
-
-func (p *precision) Type() string { return "NAME" }
-
-func (p *precision) Set(value string) error {
-	switch value {
-	case string(verifier.PrecisionCFG):
-		*p = precision(value)
-		return nil
-	case "paths":
-		return errors.New("it does not exist yet, expected cfg")
-	}
-	return errors.New("expected cfg")
 }
 
 // allowed is a flag that takes names of effects, helpers and kfuncs.
@@ -170,24 +190,21 @@ func (a *allowed) String() string { return strings.Join(*a, ",") }
 func (a *allowed) Type() string { return "NAME,..." }
 
 func (a *allowed) Set(value string) error {
-	var known []string
-	for _, e := range effect.All() {
-		known = append(known, e.String())
-	}
-	effects := strings.Join(known, ", ")
-	for _, row := range effect.Rows() {
-		if row.Kind == effect.KindHelper || row.Kind == effect.KindKfunc {
-			known = append(known, row.Name)
-		}
-	}
 	for name := range strings.SplitSeq(value, ",") {
-		if slices.Contains(known, name) {
-			*a = append(*a, name)
-		} else if near := nearest(name, known); near != "" {
-			return fmt.Errorf("%q is no effect, helper or kfunc; did you mean %s?", name, near)
-		} else {
-			return fmt.Errorf("%q is no helper, no kfunc and none of the effects %s", name, effects)
+		if err := policy.CheckName(name); err != nil {
+			return err
 		}
+		*a = append(*a, name)
 	}
 	return nil
+}
+
+// complete goes on with a list.
+func (a *allowed) complete(typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	given := typed[:strings.LastIndex(typed, ",")+1]
+	var lists []cobra.Completion
+	for _, name := range verifier.AllowNames() {
+		lists = append(lists, given+name)
+	}
+	return lists, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }

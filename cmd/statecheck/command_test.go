@@ -13,7 +13,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -30,7 +29,11 @@ import (
 var update = flag.Bool("update", false, "renew the expected output in testdata/script")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"statecheck": main})
+	// The command as it is, on a day that stays.
+	testscript.Main(m, map[string]func(){"statecheck": func() {
+		today := func() time.Time { return time.Date(2026, time.March, 31, 23, 59, 59, 0, time.UTC) }
+		os.Exit(Command{os.Stdin, os.Stdout, os.Stderr, today}.Main(os.Args[1:]))
+	}})
 }
 
 // TestScripts runs testdata/script/*.txtar, each in a folder of its own that has
@@ -229,8 +232,12 @@ func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 func TestWriteError(t *testing.T) {
 	var stderr bytes.Buffer
 	broken := writerFunc(func([]byte) (int, error) { return 0, errors.New("disk full") })
-	for _, format := range formats {
-		for _, verb := range []string{"check", "inventory"} {
+	formats := map[string][]string{"inventory": plainFormats}
+	for _, format := range checkFormats {
+		formats["check"] = append(formats["check"], format.name)
+	}
+	for verb, names := range formats {
+		for _, format := range names {
 			stderr.Reset()
 			got := Command{Stdout: broken, Stderr: &stderr}.Main([]string{verb, "--format", format, "testdata/pass.o"})
 			if want := "statecheck: the report could not be written: disk full\n"; got != ExitUndecided || stderr.String() != want {
@@ -291,8 +298,8 @@ func TestInOrder(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" || len(got) != n {
 		t.Errorf("%d results (-want +got):\n%s", len(got), diff)
 	}
-	if most.Load() > jobs {
-		t.Errorf("%d at once, want at most %d", most.Load(), jobs)
+	if most.Load() < 2 || most.Load() > jobs {
+		t.Errorf("%d at once, want from 2 to %d", most.Load(), jobs)
 	}
 
 	for out := range inOrder(t.Context(), math.MaxInt, []int{7}, func(i int) int { return i }) {
@@ -317,42 +324,21 @@ func TestInOrder(t *testing.T) {
 	}
 }
 
-// A name that is close is suggested, and one that is not is left alone.
-func TestNearest(t *testing.T) {
-	for _, tt := range []struct{ name, want string }{
-		{"sched_csl", "sched_cls"},
-		{"xpd", "xdp"},
-		{"sockops", "sock_ops"},
-		{"cgroup_socket", "cgroup_sock"},
-		{"quicksilver", ""},
-		{"", ""},
-	} {
-		if got := nearest(tt.name, verifier.ProgramTypes()); got != tt.want {
-			t.Errorf("nearest(%q) = %q, want %q", tt.name, got, tt.want)
-		}
-	}
-	if got := nearest("redirect", []string{"bpf_redirect_map", "bpf_redirect"}); got != "bpf_redirect" {
-		t.Errorf("without bpf_: %q", got)
-	}
-	names := []string{"bpf_map_peek_elem", "bpf_map_pop_elem", "bpf_map_pup_elem", "handoff"}
-	want := []string{"bpf_map_pop_elem", "bpf_map_pup_elem"}
-	if got := nearestFew("map_pp_elem", names); !slices.Equal(got, want) {
-		t.Errorf("nearestFew(map_pp_elem) = %q, want %q", got, want)
-	}
-}
-
+// The help of every verb fits a terminal of 40 lines and 80 columns.
 func TestHelpFitsAScreen(t *testing.T) {
-	var stdout bytes.Buffer
-	if got := (Command{Stdout: &stdout}).Main([]string{"check", "--help"}); got != 0 {
-		t.Fatalf("exit status %d", got)
-	}
-	lines := strings.Split(strings.TrimSuffix(stdout.String(), "\n"), "\n")
-	if len(lines) > 40 {
-		t.Errorf("%d lines, want at most 40", len(lines))
-	}
-	for _, line := range lines {
-		if len(line) > 100 {
-			t.Errorf("%d columns: %s", len(line), line)
+	for _, cmd := range (Command{}).root(io.Discard).Commands() {
+		var stdout bytes.Buffer
+		if got := (Command{Stdout: &stdout}).Main([]string{cmd.Name(), "--help"}); got != 0 {
+			t.Fatalf("%s: exit status %d", cmd.Name(), got)
+		}
+		lines := strings.Split(strings.TrimSuffix(stdout.String(), "\n"), "\n")
+		if len(lines) > 40 {
+			t.Errorf("%s: %d lines, want at most 40", cmd.Name(), len(lines))
+		}
+		for _, line := range lines {
+			if len(line) > 80 {
+				t.Errorf("%s: %d columns: %s", cmd.Name(), len(line), line)
+			}
 		}
 	}
 }

@@ -7,18 +7,20 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/statecheck/statecheck/internal/explain"
+	"github.com/statecheck/statecheck/internal/nearest"
 	"github.com/statecheck/statecheck/internal/report"
 )
 
 func (c Command) explain() *cobra.Command {
-	format := choice{"text", formats, "FORMAT"}
+	format := choice{"text", plainFormats, "FORMAT"}
 	cmd := &cobra.Command{
 		Use:   "explain [flags] NAME...",
 		Short: "Say why a helper, kfunc or effect is judged as it is",
-		Long: `Say what names mean that statecheck prints, why they are judged so, where the kernel
-shows it, which programs of the corpus show it, and what to do instead. NAME is a
-helper (also by number), a kfunc, an instruction form, an effect, a settled case, a
-verdict or a profile. What has several prototypes is explained by the worst.`,
+		Long: `Say what names mean that statecheck prints, why they are judged so, where the
+kernel shows it, which programs of the corpus show it, and what to do instead.
+NAME is a helper (also by number), a kfunc, an instruction form, an effect, a
+settled case, a verdict or a profile. What has several prototypes is explained
+by the worst.`,
 		Example: `  statecheck explain bpf_redirect
   statecheck explain handoff kernel
   statecheck explain 23 'bpf_skb_set_tunnel_key#21' store
@@ -51,7 +53,7 @@ func (c Command) unexplained(unknown, known []string) error {
 	}
 	for _, name := range unknown {
 		hint := `names of maps and variables are a program's own, try "map"`
-		if near := nearestFew(explain.Bare(name), known); len(near) > 0 {
+		if near := nearest.Names(explain.Bare(name), known); len(near) > 0 {
 			hint = "did you mean " + strings.Join(near, " or ") + "?"
 		}
 		c.complain(fmt.Errorf("nothing to explain by the name %q; %s", name, hint))

@@ -10,8 +10,8 @@ import (
 func (c Command) inventory() *cobra.Command {
 	var (
 		sel    selection
-		format = choice{"text", formats, "FORMAT"}
-		out    outputs
+		format = choice{"text", plainFormats, "FORMAT"}
+		out    = outputs{formats: plainFormats}
 	)
 	cmd := &cobra.Command{
 		Use:   "inventory [flags] PATH...",

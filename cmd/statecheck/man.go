@@ -13,7 +13,7 @@ import (
 //
 // with the date of SOURCE_DATE_EPOCH, where that is set.
 // In the command that people use this would make each start a millisecond longer.
-func init() { verbs = append(verbs, Command.man) }
+var packagersVerbs = []func(Command) *cobra.Command{Command.man}
 
 func (c Command) man() *cobra.Command {
 	return &cobra.Command{

@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/statecheck/statecheck/internal/nearest"
 )
 
 // choice is a flag that takes one of a list of names.
@@ -50,72 +52,35 @@ func (t *toggle) Set(value string) error {
 	return nil
 }
 
-// completeChoices tells the shell the names that the flags of cmd take.
-func completeChoices(cmd *cobra.Command) {
+// words is a flag whose values are known. It lists those that may take the place of
+// what has been typed.
+type words interface {
+	complete(typed string) ([]cobra.Completion, cobra.ShellCompDirective)
+}
+
+func (c *choice) complete(string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return c.names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeFlags tells the shell the values that the flags of cmd take. Those of flags
+// that are no words are not names of files either.
+func completeFlags(cmd *cobra.Command) {
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		if c, ok := f.Value.(*choice); ok {
-			// The error is that there is no such flag.
-			_ = cmd.RegisterFlagCompletionFunc(f.Name, cobra.FixedCompletions(c.names, cobra.ShellCompDirectiveNoFileComp))
+		complete := cobra.NoFileCompletions
+		if w, ok := f.Value.(words); ok {
+			complete = func(_ *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+				return w.complete(typed)
+			}
 		}
+		// The error is that there is no such flag.
+		_ = cmd.RegisterFlagCompletionFunc(f.Name, complete)
 	})
 }
 
 // expected names the closest of many names, or all where none is close.
 func expected(name string, names []string) string {
-	if near := nearest(name, names); near != "" && len(names) > 5 {
+	if near := nearest.Name(name, names); near != "" && len(names) > 5 {
 		return fmt.Sprintf("one of %d names; did you mean %s?", len(names), near)
 	}
 	return strings.Join(names, ", ")
-}
-
-// nearest returns the name that was probably meant, or "". Ties go to the first.
-func nearest(name string, names []string) string {
-	near := nearestFew(name, names)
-	if len(near) == 0 {
-		return ""
-	}
-	return near[0]
-}
-
-// nearestFew returns up to three names that are equally near. The prefix bpf_ may be
-// missing.
-func nearestFew(name string, names []string) []string {
-	const few, longest = 3, 100 // bytes; no name is that long, and the time grows with it
-	if len(name) > longest {
-		return nil
-	}
-	var near []string
-	least := max(2, len(name)/3)
-	for _, candidate := range names {
-		d := min(distance(name, candidate), distance("bpf_"+name, candidate))
-		if d < least {
-			near, least = nil, d
-		}
-		if d == least && len(near) < few {
-			near = append(near, candidate)
-		}
-	}
-	return near
-}
-
-// distance is how many bytes must be inserted, deleted or replaced to get from a
-// to b (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1) // from the part of a seen so far to each prefix of b
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replaced := diagonal
-			if a[i] != b[j] {
-				replaced++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replaced, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
 }

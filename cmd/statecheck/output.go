@@ -11,15 +11,17 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/spf13/cobra"
 )
 
-// formats are the formats of a report.
-var formats = []string{"text", "json"}
-
 // outputs is the repeatable flag --output.
-type outputs []output
+type outputs struct {
+	formats []string // that there are
+	list    []output
+}
 
-const outputUsage = "write to FILE or FORMAT=FILE, - is standard output (repeatable)"
+const outputUsage = "to FILE or FORMAT=FILE, - is stdout (repeatable)"
 
 // output is where a report goes.
 type output struct {
@@ -32,7 +34,7 @@ const stdoutPath = "-"
 
 func (o *outputs) String() string {
 	var all []string
-	for _, out := range *o {
+	for _, out := range o.list {
 		all = append(all, strings.TrimPrefix(out.format+"="+out.path, "="))
 	}
 	return strings.Join(all, " ")
@@ -44,8 +46,8 @@ func (o *outputs) Set(value string) error {
 	out := output{path: value}
 	// What stands before "=" is a format unless it looks like a path.
 	if format, path, found := strings.Cut(value, "="); found && !strings.ContainsAny(format, `./\`) {
-		if !slices.Contains(formats, format) {
-			return fmt.Errorf("no format %q, expected one of %s", format, strings.Join(formats, ", "))
+		if !slices.Contains(o.formats, format) {
+			return fmt.Errorf("no format %q, expected one of %s", format, strings.Join(o.formats, ", "))
 		}
 		out = output{format, path}
 	}
@@ -56,11 +58,23 @@ func (o *outputs) Set(value string) error {
 		out.path = stdoutPath // the name may lead to a pipe, or to a file to be replaced
 	}
 	same := func(other output) bool { return filepath.Clean(other.path) == filepath.Clean(out.path) }
-	if slices.ContainsFunc(*o, same) {
+	if slices.ContainsFunc(o.list, same) {
 		return errSameOutput
 	}
-	*o = append(*o, out)
+	o.list = append(o.list, out)
 	return nil
+}
+
+// complete lists the formats, and what stands behind one is a file.
+func (o *outputs) complete(typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if strings.Contains(typed, "=") {
+		return nil, cobra.ShellCompDirectiveDefault
+	}
+	var begun []cobra.Completion
+	for _, format := range o.formats {
+		begun = append(begun, format+"=")
+	}
+	return begun, cobra.ShellCompDirectiveNoSpace
 }
 
 // open opens every output, so that one that cannot be written is known before
@@ -72,10 +86,11 @@ func (o outputs) open(c Command, format string, quiet bool) (opened sinks, err e
 			opened.discard()
 		}
 	}()
-	if len(o) == 0 {
-		o = outputs{{path: stdoutPath}}
+	list := o.list
+	if len(list) == 0 {
+		list = []output{{path: stdoutPath}}
 	}
-	for _, out := range o {
+	for _, out := range list {
 		var s sink
 		switch {
 		case out.path == stdoutPath && quiet:

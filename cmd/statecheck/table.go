@@ -11,7 +11,7 @@ import (
 )
 
 func (c Command) table() *cobra.Command {
-	format := choice{"text", formats, "FORMAT"}
+	format := choice{"text", plainFormats, "FORMAT"}
 	kind := choice{"", []string{"helper", "kfunc", "instruction", "program"}, "KIND"}
 	effects := choice{"", nil, "NAME"}
 	for _, e := range effect.All() {
@@ -20,9 +20,9 @@ func (c Command) table() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "table [flags]",
 		Short: "List every helper, kfunc and instruction form with its effects",
-		Long: `List the table that programs are judged by: every helper and kfunc of Linux 6.12 and
-every instruction form, since which release it is there, its effects and the reason.
-The JSON form has all that is known of each.`,
+		Long: `List the table that programs are judged by: every helper and kfunc of Linux 6.12
+and every instruction form, since which release it is there, its effects and the
+reason. The JSON form has all that is known of each.`,
 		Example: `  statecheck table --effect handoff
   statecheck table --format json | jq '.rows[] | select(.rejected_by == [])'`,
 		Args:              noArgs,
@@ -40,7 +40,7 @@ The JSON form has all that is known of each.`,
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.Var(&kind, "kind", "only rows of this kind: helper, kfunc, instruction or program")
+	flags.Var(&kind, "kind", "only helper, kfunc, instruction or program rows")
 	flags.Var(&effects, "effect", "only rows that have this effect")
 	flags.Var(&format, "format", "text or json")
 	return cmd

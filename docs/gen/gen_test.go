@@ -40,7 +40,7 @@ func TestAnchors(t *testing.T) {
 		seen[m[1]] = true
 	}
 	for _, row := range effect.Rows() {
-		if !seen[anchor(row.Name)] {
+		if !seen[effect.Slug(row.Name)] {
 			t.Errorf("%s is not on the page", row.Name)
 		}
 	}

@@ -1,9 +1,10 @@
-// Gen writes what is made from the table in the pages of a folder:
+// Gen writes what is made from the code in the pages of a folder:
 //
 //	go run ./docs/gen docs
 //
-// These are the page effects.md, and in statelessness.md what stands between two
-// comments, "NAME: made by docs/gen" and "end of NAME".
+// From the table these are the page effects.md, and in statelessness.md what stands
+// between two comments, "NAME: made by docs/gen" and "end of NAME"; from the types of
+// internal/report, and from the names that can be accepted, the JSON Schemas in schema/.
 package main
 
 import (
@@ -56,7 +57,12 @@ func render(docs string) (map[string]string, error) {
 			return nil, fmt.Errorf("%s: %w", rule, err)
 		}
 	}
-	return map[string]string{rule: page, "effects.md": effectsPage()}, nil
+	pages, err := schemas(docs)
+	if err != nil {
+		return nil, err
+	}
+	pages[rule], pages["effects.md"], pages["schema/policy.json"] = page, effectsPage(), policySchema()
+	return pages, nil
 }
 
 // replace puts the text between the marks of that name.

@@ -106,7 +106,7 @@ shows programs; ` + "`statecheck table --format json`" + ` is for machines.
 			file, _, _ := strings.Cut(row.Kernel, ":")
 			files[file] = true
 			fmt.Fprintf(&b, "| <a id=\"%s\"></a>`%s`%s | %s | %s | %s | [%s][%s] |\n",
-				anchor(row.Name), row.Name, kind(row), strings.Join(row.Effects.Names(), ", "), row.Since, why(row), row.Kernel, file)
+				effect.Slug(row.Name), row.Name, kind(row), strings.Join(row.Effects.Names(), ", "), row.Since, why(row), row.Kernel, file)
 		}
 	}
 	b.WriteByte('\n')
@@ -132,9 +132,6 @@ func verdict(e effect.Set) string {
 	}
 	return "rejected by " + strings.Join(names, ", ")
 }
-
-// anchor is the fragment of a name: statecheck's own names have spaces and slashes.
-func anchor(name string) string { return strings.NewReplacer(" ", "-", "/", "-").Replace(name) }
 
 // kind says what a row is where its name does not.
 func kind(row effect.Row) string {

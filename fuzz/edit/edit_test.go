@@ -364,7 +364,7 @@ func TestSplitNamesFunctions(t *testing.T) {
 		/* 14 */ kfunc(7), exit,
 		/* 16 */ mov(0, 1), exit,
 	}
-	want.Functions = append(want.Functions, verifier.Function{Name: "piece_3", Start: 14}, verifier.Function{Name: "piece_4", Start: 16})
+	want.Functions = append(want.Functions, verifier.Function{Name: "piece_3", Start: 14, Linkage: verifier.LinkageStatic}, verifier.Function{Name: "piece_4", Start: 16, Linkage: verifier.LinkageStatic})
 	want.Signatures = append(want.Signatures, oracle.Static, oracle.Static)
 	want.References[1].Slot, want.References[2].Slot = 14, 14
 	diff(t, p, want)

@@ -91,7 +91,7 @@ func SplitIntoSubprograms(p oracle.Program, at []int) (oracle.Program, bool) {
 		if named {
 			name := fmt.Sprintf("piece_%d", len(b.Functions))
 			b.Functions = append(b.Functions, Function{
-				Function: verifier.Function{Name: name}, Signature: oracle.Static, Entry: n,
+				Function: verifier.Function{Name: name, Linkage: verifier.LinkageStatic}, Signature: oracle.Static, Entry: n,
 			})
 		}
 	}

@@ -13,6 +13,8 @@ type decision struct {
 	// certain: every kernel of today finds out the outcome. Where not, what lies
 	// behind must be acceptable too.
 	certain bool
+	// guessed: some runs came out so, others may not.
+	guessed bool
 
 	narrows bool // the jump compares dst with n, from which more is known behind it
 	n       uint64
@@ -132,7 +134,7 @@ func (b *builder) unknown() asm.Register {
 		b.loadContext(dst)
 		return dst
 	}
-	b.emit(asm.Call, 0, 0, 0, pick(b.source, []int32{helperRandom, helperTime, helperRandom, helperProcessor}))
+	b.emit(asm.Call, 0, 0, 0, pick(b.source, []int32{helperRandom, helperTime}))
 	b.afterCall(anyNumber)
 	if saved := savedRegs &^ b.frozen &^ b.pinned(); saved != 0 && b.coin() {
 		dst := b.choose(saved)
@@ -233,8 +235,12 @@ var obscurities = [...]struct {
 
 // obscure comes to a decision that a kernel may or may not see through.
 func (b *builder) obscure() decision {
-	if b.hasContext() && b.oneIn(8) { // the context is never at address 0
-		return decision{jump: asm.New(jumpIfEq, contextReg, 0, 0, 0), outcome: never}
+	if b.hasContext() && b.oneIn(8) { // neither the context nor the stack is ever at address 0
+		p := contextReg
+		if b.coin() {
+			p = asm.R10
+		}
+		return decision{jump: asm.New(jumpIfEq, p, 0, 0, 0), outcome: never}
 	}
 	dst := b.unknown()
 	row := pick(b.source, obscurities[:])
@@ -258,18 +264,18 @@ func (b *builder) branchOn(d decision) {
 	after := b.state // on the way past the block
 
 	// The block that the jump skips.
-	b.narrow(d, false)
+	b.learn(d, false)
 	left := b.side(d, always)
 	if !left && d.outcome != never && b.coin() { // nothing on the other side
 		b.land(jump)
 		if d.outcome == always && d.certain {
 			b.state = after
-			b.narrow(d, true)
+			b.learn(d, true)
 			return
 		}
 		fallen := b.state
 		b.state = after
-		b.narrow(d, true)
+		b.learn(d, true)
 		b.meet(&fallen)
 		return
 	}
@@ -280,7 +286,7 @@ func (b *builder) branchOn(d decision) {
 	b.land(jump)
 	fallen := b.state
 	b.state = after
-	b.narrow(d, true)
+	b.learn(d, true)
 	leftToo := b.side(d, never)
 	if end >= 0 {
 		b.land(end)
@@ -301,7 +307,7 @@ func (b *builder) side(d decision, dead outcome) (left bool) {
 	case d.outcome == dead && d.certain:
 		return b.deadSide()
 	case d.outcome == dead:
-		if b.suspectSide() {
+		if b.suspectSide(d.guessed) {
 			return false
 		}
 	case d.outcome == either && b.depth < maxDepth-1 && b.oneIn(6):
@@ -331,15 +337,15 @@ func (b *builder) side(d decision, dead outcome) (left bool) {
 }
 
 // suspectSide writes a side that the kernel may or may not come by, and reports
-// whether it is a bet that it does not.
-func (b *builder) suspectSide() (bet bool) {
-	if b.mood.dead && b.oneIn(6) {
+// whether it is a bet that it does not; there is none on a guess.
+func (b *builder) suspectSide(guessed bool) (bet bool) {
+	if b.mood.dead && !guessed && b.oneIn(6) {
 		b.deadMatter()
 		return true
 	}
 	suspect := b.suspect
 	b.suspect = true
-	if b.mood.dead {
+	if b.mood.dead && b.oneIn(3) {
 		b.statefulHelper()
 	}
 	b.block(2)
@@ -347,8 +353,8 @@ func (b *builder) suspectSide() (bet bool) {
 	return false
 }
 
-// narrow says what is known of the numbers compared on one side of a branch.
-func (b *builder) narrow(d decision, taken bool) {
+// learn says what is known of the numbers compared on one side of a branch.
+func (b *builder) learn(d decision, taken bool) {
 	if !d.narrows {
 		return
 	}

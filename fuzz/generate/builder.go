@@ -138,6 +138,16 @@ func sizeBits(bytes int) asm.Opcode {
 	return asm.SizeDW
 }
 
+// sizeBytes is how many bytes a load or store moves.
+func sizeBytes(op asm.Opcode) int {
+	for _, s := range sizes {
+		if s.bits == op.Size() {
+			return s.bytes
+		}
+	}
+	return 8
+}
+
 // set says what a register holds from here on.
 func (b *builder) set(r asm.Register, v value) { b.regs[r] = v }
 
@@ -190,10 +200,11 @@ func (b *builder) holding(k kind) (s registerSet) {
 // pinned are the registers whose pointers are still used.
 func (b *builder) pinned() registerSet { return b.holding(memory) | b.holding(object) }
 
-// writable draws a register that may be written.
-func (b *builder) writable() asm.Register {
-	return b.choose((scratchRegs | savedRegs) &^ b.frozen &^ b.pinned())
-}
+// free are the registers that may be written.
+func (b *builder) free() registerSet { return (scratchRegs | savedRegs) &^ b.frozen &^ b.pinned() }
+
+// writable draws one of them.
+func (b *builder) writable() asm.Register { return b.choose(b.free()) }
 
 // operand draws a register that holds a number, and makes one where there is none.
 func (b *builder) operand() asm.Register {
@@ -320,7 +331,10 @@ func (b *builder) program() oracle.Program {
 		if i > 0 {
 			name = "f" + strconv.Itoa(i)
 		}
-		p.Functions = append(p.Functions, verifier.Function{Name: name, Start: f.start, ExceptionCallback: f.signature == oracle.Exception})
+		p.Functions = append(p.Functions, verifier.Function{
+			Name: name, Start: f.start, ExceptionCallback: f.signature == oracle.Exception,
+			Linkage: f.signature.Linkage(), Arguments: f.signature.Arguments(),
+		})
 		p.Signatures = append(p.Signatures, f.signature)
 	}
 	slices.SortFunc(p.References, func(x, y verifier.Reference) int { return x.Slot - y.Slot })

@@ -14,6 +14,7 @@ const (
 	helperTailCall  = 12
 	helperSkLookup  = 84
 	helperProbeRead = 113
+	helperProbeText = 115
 	helperSkRelease = 86
 	helperForEach   = 164
 	helperLoop      = 181
@@ -215,7 +216,12 @@ func (b *builder) help(h *helper) {
 	}
 	b.emit(asm.Call, 0, 0, 0, h.id)
 	b.afterCall(anyNumber)
-	if h.id == helperTailCall { // returns nothing (kernel/bpf/core.c:bpf_tail_call_proto)
+	switch {
+	case h.id == helperTailCall: // returns nothing (kernel/bpf/core.c:bpf_tail_call_proto)
+		b.set(asm.R0, value{})
+	case h.id == helperProcessor && !b.oneIn(8):
+		// How many there are, each kernel knows of its machine alone
+		// (kernel/bpf/verifier.c:do_refine_retval_range): it must not decide too much.
 		b.set(asm.R0, value{})
 	}
 }

@@ -278,7 +278,7 @@ func (b *builder) loopCallback() {
 	}
 	f := function{
 		signature: oracle.Static, level: b.functions[b.self].level + 1, callback: true,
-		result: result{0, 1}, params: []value{upTo(math.MaxUint32), {}},
+		result: result{0, 1}, params: []value{upTo(math.MaxUint32), constant(0)},
 	}
 	f.params[0].fuzzy = true
 	shared := b.hasBuffer() && b.coin()
@@ -297,11 +297,7 @@ func (b *builder) loopCallback() {
 	}
 	b.functions = append(b.functions, f)
 	b.functionAddress(asm.R2, len(b.functions)-1)
-	if shared {
-		b.pass(asm.R3, f.params[1])
-	} else {
-		b.load64(asm.R3, 0)
-	}
+	b.pass(asm.R3, f.params[1])
 	b.load64(asm.R4, 0)
 	b.emit(asm.Call, 0, 0, 0, helperLoop)
 	b.afterCall(anyNumber)

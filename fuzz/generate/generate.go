@@ -22,7 +22,7 @@ var programs = rapid.Custom(drawProgram)
 func drawProgram(t *rapid.T) oracle.Program {
 	b := &builder{source: source{t}, insns: make([]asm.Instruction, 0, 128)}
 	b.typ = &programTypes[b.below(32)%len(programTypes)]
-	b.mood = mood{maps: b.oneIn(4), live: b.oneIn(4), stores: b.coin(), dead: b.coin(), bold: b.oneIn(8)}
+	b.mood = mood{maps: b.oneIn(4), live: b.oneIn(4), stores: b.coin(), dead: b.below(16) >= 5, bold: b.oneIn(8)}
 	b.mood.throws = b.typ.set&throwers != 0 && b.oneIn(4)
 	b.functions = append(make([]function, 0, 8), function{signature: oracle.Main, result: result{b.typ.lowest, b.typ.highest}})
 	if b.mood.throws {

@@ -28,6 +28,7 @@ func checkShape(t interface{ Fatalf(string, ...any) }, p oracle.Program) {
 			t.Fatalf("functions %v, expected ascending starts", p.Functions)
 		}
 	}
+	checkLinkage(t, p)
 	for i, ref := range p.References {
 		if i > 0 && ref.Slot <= p.References[i-1].Slot {
 			t.Fatalf("references %v, expected ascending slots", p.References)
@@ -42,6 +43,19 @@ func checkShape(t interface{ Fatalf(string, ...any) }, p oracle.Program) {
 		}
 		if !fits {
 			t.Fatalf("reference %v to %#v", ref, ins)
+		}
+	}
+}
+
+// checkLinkage: what the checker is told of the functions is what the kernel is told.
+func checkLinkage(t interface{ Fatalf(string, ...any) }, p oracle.Program) {
+	for i, f := range p.Functions {
+		want := verifier.LinkageStatic
+		if len(p.Signatures) > 0 {
+			want = p.Signatures[i].Linkage()
+		}
+		if f.Linkage != want {
+			t.Fatalf("function %d of %v with signatures %v: linkage %v", i, p.Functions, p.Signatures, f.Linkage)
 		}
 	}
 }
@@ -71,6 +85,7 @@ func TestMutant(t *testing.T) {
 		rapid.Check(t, func(t *rapid.T) {
 			p := mutants.Draw(t, "mutant")
 			verifier.Check(&p.Program, verifier.Options{})
+			checkLinkage(t, p)
 			for _, ref := range p.References {
 				if ref.Slot < 0 || ref.Slot >= len(p.Instructions) {
 					t.Fatalf("reference to slot %d of %d", ref.Slot, len(p.Instructions))

@@ -85,6 +85,30 @@ func decided(x place) bool {
 	return x.walked[next] != x.walked[there]
 }
 
+// decides are branches of a form of which the kernel walks one side only.
+func decides(form func(place) bool) func(place) bool {
+	return live(func(x place) bool { return decided(x) && form(x) })
+}
+
+// within are the slots of functions with such a signature.
+func within(s oracle.Signature) func(place) bool {
+	return func(x place) bool {
+		i := len(x.p.Functions) - 1
+		for x.p.Functions[i].Start > x.slot {
+			i--
+		}
+		return x.p.Signatures[i] == s
+	}
+}
+
+// asksAgain is a jump that has stood before.
+func asksAgain(x place) bool {
+	same := asm.New(x.op(), x.ins().Dst(), x.ins().Src(), 0, 0)
+	return slices.ContainsFunc(x.p.Instructions[:x.slot], func(ins asm.Instruction) bool {
+		return asm.New(ins.Opcode(), ins.Dst(), ins.Src(), 0, 0) == same
+	})
+}
+
 // globals take numbers alone.
 var globals = []oracle.Signature{oracle.Global0, oracle.Global1, oracle.Global2, oracle.Global3, oracle.Global4, oracle.Global5}
 
@@ -115,6 +139,14 @@ var constructs = []struct {
 	{"32-bit jump", 25, live(func(x place) bool { return isForm("j")(x) && x.op().Class() == asm.ClassJMP32 })},
 	{"signed jump", 25, live(isForm("js"))},
 	{"branch walked to one side", 60, live(decided)},
+	{"decided, on bits", 8, decides(isForm("jset"))},
+	{"decided, of 32 bits", 20, decides(func(x place) bool { return x.op().Class() == asm.ClassJMP32 })},
+	{"decided, signed", 20, decides(isForm("js"))},
+	{"decided, between registers", 8, decides(func(x place) bool { return strings.HasSuffix(x.form(), "reg") })},
+	{"decided, in a static function", 4, decides(within(oracle.Static))},
+	{"decided, at the end of a packet", 1, decides(func(x place) bool {
+		return packetTypes[x.p.Type] && isForm("jgt reg", "jlt reg")(x) && asksAgain(x)
+	})},
 	{"jump on bits", 15, live(isForm("jset"))},
 	{"loop", 8, live(func(x place) bool { return isForm("jlt imm", "jne imm")(x) && x.ins().Off() < 0 })},
 	{"may_goto", 2, live(isForm("may_goto"))},
@@ -205,7 +237,7 @@ func TestKernel(t *testing.T) {
 		all.loaded++
 		of.loaded++
 		slots += len(p.Instructions)
-		report := verifier.Check(&p.Program, verifier.Options{})
+		report := verifier.Check(&p.Program, verifier.Options{Precision: verifier.PrecisionCFG})
 		if report.Verdict == verifier.Stateless {
 			all.stateless++
 			of.stateless++

@@ -53,6 +53,7 @@ func (b *builder) countedLoop() {
 	b.leadTo(b.here()-1, head)
 	b.room = room
 	b.forget()
+	b.set(counter, constant(uint64(limit)))
 }
 
 // restore makes numbers of registers that held numbers where the loop began.

@@ -167,6 +167,12 @@ func (b *builder) loadContext(dst asm.Register) {
 	f := pick(b.source, b.typ.loads)
 	b.emit(load|sizeBits(f.size), dst, contextReg, f.off, 0)
 	b.set(dst, narrow(anyNumber, f.size))
+	// The arguments of kernel functions that are drawn are bool and int: compilers use no
+	// more of them than that, mostly.
+	if b.typ.name == "tracing" && !b.oneIn(8) {
+		b.emit(mov32|withReg, dst, dst, 0, 0)
+		b.set(dst, narrow(anyNumber, 4))
+	}
 }
 
 // useContext loads from the context or stores to it.
@@ -199,7 +205,7 @@ func (b *builder) through(p asm.Register) {
 	case numbers != 0 && b.oneIn(4):
 		b.emit(store|size.bits, p, b.choose(numbers), off, 0)
 	default:
-		dst := b.choose((scratchRegs | savedRegs) &^ b.frozen &^ b.pinned() &^ registers(p))
+		dst := b.choose(b.free() &^ registers(p))
 		b.emit(load|size.bits, dst, p, off, 0)
 		b.set(dst, narrow(anyNumber, size.bytes))
 	}
@@ -241,13 +247,12 @@ func (b *builder) packet() {
 	size := int32(b.between(8, 40))
 	b.emit(mov64|withReg, past, data, 0, 0)
 	b.emit(add64, past, 0, 0, size)
-	var skip int
+	tooShort := asm.New(jumpIfGt|withReg, past, end, 0, 0)
 	if b.coin() {
-		b.emit(jumpIfGt|withReg, past, end, 0, 0)
-	} else {
-		b.emit(jumpIfLt|withReg, end, past, 0, 0)
+		tooShort = asm.New(jumpIfLt|withReg, end, past, 0, 0)
 	}
-	skip = b.here() - 1
+	b.insns = append(b.insns, tooShort)
+	skip := b.here() - 1
 	before := b.state
 	for range b.between(1, 3) {
 		width := pick(b.source, sizes[:])
@@ -256,12 +261,26 @@ func (b *builder) packet() {
 			b.emit(storeImm|width.bits, data, 0, off, b.immediate())
 			continue
 		}
-		dst := b.choose(((scratchRegs | savedRegs) &^ b.frozen &^ b.pinned()) &^ registers(data, end, past))
+		dst := b.choose(b.free() &^ registers(data, end, past))
 		b.emit(load|width.bits, dst, data, off, 0)
 		b.set(dst, narrow(anyNumber, width.bytes))
 	}
+	if !b.canNest() || !b.oneIn(3) {
+		b.land(skip)
+		b.meet(&before)
+		return
+	}
+	// The same question again: known where the packet is too short.
+	if b.coin() {
+		b.branchOn(decision{jump: tooShort, outcome: never})
+	}
+	over := b.jump()
 	b.land(skip)
-	b.meet(&before)
+	long := b.state
+	b.state = before
+	b.branchOn(decision{jump: tooShort, outcome: always, certain: true})
+	b.land(over)
+	b.meet(&long)
 }
 
 // bigger are the registers whose number may be above a bound, or only fuzzily below it.

@@ -65,25 +65,20 @@ func (b *builder) loadObject(dst asm.Register) {
 	b.set(dst, value{kind: object})
 }
 
-// free draws a register for a pointer.
-func (b *builder) free() asm.Register {
-	return b.choose((scratchRegs | savedRegs) &^ b.frozen &^ b.pinned())
-}
-
 // useObject gets a pointer to an object, if there is none, and goes through it.
 func (b *builder) useObject() {
 	switch held := b.holding(object); {
 	case held != 0 && b.coin():
 		b.touch(b.choose(held))
 	case b.hasObject():
-		p := b.free()
+		p := b.writable()
 		b.loadObject(p)
 		b.touch(p)
 		if savedRegs&registers(p) == 0 || b.holding(object)&savedRegs != registers(p) || b.coin() {
 			b.set(p, value{})
 		}
 	case b.typ.set == mapIterator:
-		p := b.free()
+		p := b.writable()
 		b.emit(loadLong, p, contextReg, valueAt, 0)
 		b.set(p, value{})
 		b.emit(jumpIfEq, p, 0, 0, 0) // null behind the last element
@@ -122,7 +117,6 @@ func (b *builder) connection() {
 	b.afterCall(value{})
 	b.held++
 	b.unlessNull(func() {
-		b.surely()
 		b.set(asm.R0, value{kind: object})
 		p := asm.R0
 		if saved := savedRegs &^ b.frozen &^ b.pinned(); saved != 0 && b.coin() {
@@ -150,7 +144,7 @@ func (b *builder) touch(p asm.Register) {
 	for range b.between(1, 2) {
 		switch b.below(8) {
 		case 0:
-			q := b.free()
+			q := b.writable()
 			b.emit(mov64|withReg, q, p, 0, 0)
 			b.throughOnce(q, 0)
 		case 1, 2:
@@ -174,7 +168,7 @@ func (b *builder) throughOnce(q asm.Register, off int16) {
 
 // moved goes through a pointer that arithmetic has moved.
 func (b *builder) moved(p asm.Register) {
-	q := b.free()
+	q := b.writable()
 	b.emit(mov64|withReg, q, p, 0, 0)
 	b.set(q, value{kind: object})
 	n := int32(8 * b.below(16))
@@ -185,7 +179,7 @@ func (b *builder) moved(p asm.Register) {
 	if b.coin() {
 		b.emit(op, q, 0, 0, n)
 	} else {
-		r := b.free()
+		r := b.writable()
 		b.load64(r, uint64(n))
 		b.emit(op|withReg, q, r, 0, 0)
 	}
@@ -208,7 +202,7 @@ func (b *builder) filled(p asm.Register) {
 	i := b.below(b.slotCount())
 	b.emit(storeLong, asm.R10, p, slotOffset(i), 0)
 	b.slots[i] = slot{}
-	q := b.free()
+	q := b.writable()
 	b.emit(loadLong, q, asm.R10, slotOffset(i), 0)
 	b.clear(i)
 	b.throughOnce(q, 0)
@@ -229,7 +223,7 @@ func (b *builder) exchanged(p asm.Register) {
 	i := b.below(b.slotCount())
 	b.emit(storeLong, asm.R10, p, slotOffset(i), 0)
 	b.slots[i] = slot{}
-	q := b.free()
+	q := b.writable()
 	b.load64(q, 0)
 	imm := pick(b.source, []int32{asm.AtomicXchg, asm.AtomicAdd | asm.AtomicFetch, asm.AtomicCmpxchg, asm.AtomicXchg})
 	fetched := q

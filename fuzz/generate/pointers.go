@@ -11,28 +11,42 @@ import (
 
 // unlessNull writes a test of r0 for null and, where it is not, the use of it.
 func (b *builder) unlessNull(use func()) {
+	again := asm.R0
+	if b.oneIn(4) { // what the kernel finds out of r0 holds of its copies
+		again = b.choose(b.free() &^ registers(asm.R0))
+		b.emit(mov64|withReg, again, asm.R0, 0, 0)
+		b.set(again, value{})
+	}
 	before := b.state
 	if b.coin() {
 		b.emit(jumpIfEq, asm.R0, 0, 0, 0)
 		skip := b.here() - 1
+		b.surely(again)
 		use()
 		b.land(skip)
 	} else {
 		b.emit(jumpIfNe, asm.R0, 0, 1, 0)
 		skip := b.jump()
+		b.surely(again)
 		use()
 		b.land(skip)
 	}
 	b.meet(&before)
 }
 
-// surely writes, where r0 is known not to be null, a second test of it.
-func (b *builder) surely() {
+// surely writes, where a pointer is known not to be null, a second test of it.
+func (b *builder) surely(p asm.Register) {
 	if !b.oneIn(3) {
 		return
 	}
-	b.emit(jumpIfNe, asm.R0, 0, 0, 0)
-	skip := b.here() - 1
+	skip := -1
+	if b.coin() {
+		b.emit(jumpIfNe, p, 0, 0, 0)
+		skip = b.here() - 1
+	} else {
+		b.emit(jumpIfEq, p, 0, 1, 0)
+		skip = b.jump()
+	}
 	state := b.state
 	b.deadMatter()
 	b.state = state
@@ -47,7 +61,6 @@ func (b *builder) lookup() {
 	b.emit(asm.Call, 0, 0, 0, helperLookup)
 	b.afterCall(value{})
 	b.unlessNull(func() {
-		b.surely()
 		b.set(asm.R0, value{kind: memory})
 		for range b.between(1, 2) {
 			b.through(asm.R0)
@@ -89,10 +102,9 @@ func (b *builder) socket() {
 	b.emit(asm.Call, 0, 0, 0, helperSkLookup)
 	b.afterCall(value{})
 	b.unlessNull(func() {
-		b.surely()
 		b.held++
 		if b.coin() {
-			dst := b.choose((scratchRegs | savedRegs) &^ b.frozen &^ b.pinned() &^ registers(asm.R0))
+			dst := b.choose(b.free() &^ registers(asm.R0))
 			f := pick(b.source, sockLoads[1:4])
 			b.emit(load|sizeBits(f.size), dst, asm.R0, f.off, 0)
 			b.set(dst, narrow(anyNumber, f.size))
@@ -114,7 +126,6 @@ func (b *builder) task() {
 	b.kfunc("bpf_task_from_pid")
 	b.afterCall(value{})
 	b.unlessNull(func() {
-		b.surely()
 		b.emit(mov64|withReg, asm.R1, asm.R0, 0, 0)
 		b.kfunc("bpf_task_release")
 		b.afterCall(value{})

@@ -23,6 +23,7 @@ func init() {
 		{1, (*builder).fitsLegacy, (*builder).legacyLoad},
 		{3, (*builder).fitsPacket, (*builder).packet},
 		{16, (*builder).canNest, (*builder).branch},
+		{8, (*builder).canNest, (*builder).chained},
 		{2, (*builder).canNest, (*builder).countedLoop},
 		{1, (*builder).canNest, (*builder).mayGotoLoop},
 		{1, (*builder).fitsIterator, (*builder).iteratorLoop},

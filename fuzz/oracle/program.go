@@ -5,7 +5,11 @@
 // It loads programs and attaches none.
 package oracle
 
-import "github.com/statecheck/statecheck/verifier"
+import (
+	"slices"
+
+	"github.com/statecheck/statecheck/verifier"
+)
 
 // Program is a program as the checker sees it, with what the kernel wants to know
 // besides.
@@ -51,6 +55,31 @@ const (
 	Exception                      // int f(unsigned long a): that callback
 	numSignatures
 )
+
+// Linkage is how the kernel verifies the function.
+func (s Signature) Linkage() verifier.Linkage {
+	switch {
+	case s == Static:
+		return verifier.LinkageStatic
+	case s >= Global0 && s <= GlobalSocket:
+		return verifier.LinkageGlobal
+	}
+	return verifier.LinkageUnknown // the program, and the exception callback
+}
+
+// Arguments is what BTF says of the arguments of a global function.
+func (s Signature) Arguments() []verifier.Argument {
+	const number, unknown = verifier.ArgumentNumber, verifier.ArgumentUnknown
+	switch {
+	case s >= Global0 && s <= Global5:
+		return slices.Repeat([]verifier.Argument{number}, int(s-Global0))
+	case s == GlobalContext:
+		return []verifier.Argument{verifier.ArgumentContext, number}
+	case s == GlobalMemory, s == GlobalSocket:
+		return []verifier.Argument{unknown, number}
+	}
+	return nil
+}
 
 // MapSpec is a map that programs can refer to by its name.
 type MapSpec struct {

@@ -167,6 +167,9 @@ func example(c corpus.Case, profile verifier.Profile, by string) report.Example 
 		Verdict: c.Verdict(profile), Profile: profile, Object: "corpus/objects/" + c.Object,
 		Program: c.Program, Shows: c.Shows, By: by,
 	}
+	if c.Followed(profile) != e.Verdict {
+		e.Precision = verifier.PrecisionCFG
+	}
 	e.Command = "statecheck " + strings.Join(e.Args(), " ")
 	return e
 }

@@ -152,7 +152,7 @@ func check(t *testing.T, e report.Example) verifier.Report {
 	}
 	for p := range obj.Programs() {
 		if p.Name == e.Program {
-			return verifier.Check(p, verifier.Options{Profile: e.Profile})
+			return verifier.Check(p, verifier.Options{Profile: e.Profile, Precision: e.Precision})
 		}
 	}
 	t.Fatalf("%s has no program %s", e.Object, e.Program)

@@ -2,6 +2,7 @@ package kerneltest
 
 import (
 	"os"
+	"path/filepath"
 	"testing"
 )
 
@@ -18,4 +19,14 @@ func Source(t testing.TB) string {
 		t.Skip("LINUX_SOURCE is not set: no kernel source to compare with")
 	}
 	return dir
+}
+
+// Read returns the file that the parts of the path name.
+func Read(t testing.TB, path ...string) string {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join(path...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
 }

@@ -41,11 +41,13 @@ const (
 type Example struct {
 	Verdict verifier.Verdict `json:"verdict"`
 	Profile verifier.Profile `json:"profile"` // under which it has that verdict
-	Object  string           `json:"object"`  // path in the repository
-	Program string           `json:"program"`
-	Shows   string           `json:"shows"` // what the program is in the corpus for
-	By      string           `json:"by"`    // the construct that shares the worst effect; empty: the topic itself does it
-	Command string           `json:"command"`
+	// Precision at which it has that verdict; empty: any.
+	Precision verifier.Precision `json:"precision,omitempty"`
+	Object    string             `json:"object"` // path in the repository
+	Program   string             `json:"program"`
+	Shows     string             `json:"shows"` // what the program is in the corpus for
+	By        string             `json:"by"`    // the construct that shares the worst effect; empty: the topic itself does it
+	Command   string             `json:"command"`
 }
 
 // Args are the arguments of the command that shows the verdict.
@@ -53,6 +55,9 @@ func (e Example) Args() []string {
 	args := []string{"--program", e.Program, e.Object}
 	if e.Profile != verifier.ProfileFlag {
 		args = append([]string{"--profile", string(e.Profile)}, args...)
+	}
+	if e.Precision != "" {
+		args = append([]string{"--precision", string(e.Precision)}, args...)
 	}
 	return args
 }

@@ -16,8 +16,9 @@ const InventorySchema = "statecheck.inventory/v1"
 
 // Inventory is what the programs of a run ask of the kernel.
 type Inventory struct {
-	Schema  string            `json:"schema"`
-	Objects []InventoryObject `json:"objects"`
+	Schema      string            `json:"schema"`
+	Interrupted bool              `json:"interrupted,omitempty"` // only when inputs are missing because the run was ended
+	Objects     []InventoryObject `json:"objects"`
 }
 
 // InventoryObject is one input.
@@ -180,8 +181,8 @@ func (h *inventoryJSON) Object(o *InventoryObject) error {
 	return add(&h.objects, head, o.Programs)
 }
 
-func (h *inventoryJSON) Close(*Summary) error {
-	return h.objects.write(h.w, Inventory{Schema: InventorySchema, Objects: []InventoryObject{}})
+func (h *inventoryJSON) Close(s *Summary) error {
+	return h.objects.write(h.w, Inventory{Schema: InventorySchema, Interrupted: s.Interrupted, Objects: []InventoryObject{}})
 }
 
 // InventoryText returns a handler that writes for people.
@@ -191,7 +192,12 @@ func InventoryText(w io.Writer) Handler[*InventoryObject] {
 
 type inventoryText struct{ out *bufio.Writer } // keeps the first error for Flush
 
-func (h inventoryText) Close(*Summary) error { return nil }
+func (h inventoryText) Close(s *Summary) error {
+	if s.Interrupted {
+		fmt.Fprintln(h.out, s)
+	}
+	return h.out.Flush()
+}
 
 func (h inventoryText) Object(o *InventoryObject) error {
 	for i := range o.Programs {

@@ -22,10 +22,8 @@ const (
 
 // TextOptions are what differs between a terminal and a file.
 type TextOptions struct {
-	Color bool
-	// Profile is the one that was asked for: of the effects of a construct only
-	// those that it rejects are named.
-	Profile verifier.Profile
+	Color   bool
+	Profile verifier.Profile // the one that was asked for: another is named
 	// Errors writes the lines of what could not be judged too. A report that goes
 	// to standard output leaves them to standard error.
 	Errors bool
@@ -59,10 +57,16 @@ func (t *text) Object(o *Object) error {
 }
 
 func (t *text) Close(s *Summary) error {
+	for i := range s.Stale {
+		fmt.Fprintln(t.out, &s.Stale[i])
+	}
+	if text := s.shortfall(); text != "" && t.opts.Errors {
+		fmt.Fprintln(t.out, text)
+	}
 	if t.found != 0 {
 		fmt.Fprintf(t.out, "See also: statecheck explain %s\n", strings.Join(t.found.Names(), " "))
 	}
-	if s.Programs()+s.Unread > 1 || s.Interrupted {
+	if s.Programs()+s.Unread+len(s.Stale) > 1 || s.Interrupted {
 		fmt.Fprintln(t.out, s)
 	}
 	return t.out.Flush()
@@ -70,12 +74,15 @@ func (t *text) Close(s *Summary) error {
 
 func (t *text) program(path string, p *Program) {
 	fmt.Fprintf(t.out, "%s: %s", place(path, p.Name, p.Section), t.verdict(p.Verdict))
+	if p.Profile != t.opts.Profile {
+		fmt.Fprintf(t.out, " under profile %s", p.Profile)
+	}
 	if by := p.waivers(); len(by) > 0 {
 		fmt.Fprintf(t.out, ", with %s", Printable(strings.Join(by, ", ")))
 	}
 	fmt.Fprintln(t.out)
 	for _, same := range group(p.Findings) {
-		t.findings(same)
+		t.findings("", p.Profile, same)
 	}
 	if p.Omitted > 0 {
 		fmt.Fprintf(t.out, "  and %d more, too many to list\n", p.Omitted)
@@ -83,25 +90,13 @@ func (t *text) program(path string, p *Program) {
 }
 
 // findings writes the places of one construct, the first one in full.
-func (t *text) findings(same []*Finding) {
+func (t *text) findings(what string, profile verifier.Profile, same []*Finding) {
 	f := same[0]
-	rejected := t.rejected(f)
-	t.found |= rejected
-	fmt.Fprintf(t.out, "  %s: %s: %s", t.bold(Printable(f.Name)), strings.Join(rejected.Names(), ", "), Printable(f.Reason))
-	if f.Kernel != "" {
-		fmt.Fprintf(t.out, " [%s]", Printable(f.Kernel))
-	}
-	fmt.Fprint(t.out, "\n    at ")
-	if f.File != "" {
-		fmt.Fprintf(t.out, "%s in %s, slot %d", f.location(), f.function(), f.Offset)
-	} else {
-		fmt.Fprintf(t.out, "slot %d in %s", f.Offset, f.function())
-	}
-	if f.Source != "" {
-		fmt.Fprintf(t.out, ": %s", Printable(shorten(f.Source)))
-	}
-	fmt.Fprintf(t.out, "\n    path: %s\n", f.path())
-	fmt.Fprintf(t.out, "    instead: %s\n", Printable(cmp.Or(f.Instead, "no stateless way is known")))
+	t.found |= f.rejectedBy(profile)
+	fmt.Fprintf(t.out, "  %s%s: %s\n", what, t.bold(Printable(f.Name)), f.why(profile))
+	fmt.Fprintf(t.out, "    at %s\n", f.where())
+	fmt.Fprintf(t.out, "    path: %s\n", f.path())
+	fmt.Fprintf(t.out, "    instead: %s\n", f.instead())
 
 	if also := same[1:]; len(also) > 0 {
 		var places []string
@@ -119,15 +114,40 @@ func (t *text) findings(same []*Finding) {
 	}
 }
 
-// rejected are the effects that make the construct a finding.
-func (t *text) rejected(f *Finding) effect.Set {
+// rejectedBy are the effects for which the profile rejects the construct.
+func (f *Finding) rejectedBy(profile verifier.Profile) effect.Set {
 	var all effect.Set
 	for _, name := range f.Effects {
 		if e, err := effect.Parse(name); err == nil {
 			all |= e
 		}
 	}
-	return t.opts.Profile.Rejects(all)
+	return profile.Rejects(all)
+}
+
+// The four parts of a finding, each on one line: why, where, path, instead.
+
+func (f *Finding) why(profile verifier.Profile) string {
+	why := fmt.Sprintf("%s: %s", strings.Join(f.rejectedBy(profile).Names(), ", "), Printable(f.Reason))
+	if f.Kernel != "" {
+		why += " [" + Printable(f.Kernel) + "]"
+	}
+	return why
+}
+
+func (f *Finding) where() string {
+	at := fmt.Sprintf("slot %d in %s", f.Offset, f.function())
+	if f.File != "" {
+		at = fmt.Sprintf("%s in %s, slot %d", f.location(), f.function(), f.Offset)
+	}
+	if f.Source != "" {
+		at += ": " + Printable(shorten(f.Source))
+	}
+	return at
+}
+
+func (f *Finding) instead() string {
+	return Printable(cmp.Or(f.Instead, "no stateless way is known"))
 }
 
 // group puts findings of the same construct together, in the order of their first places.
@@ -168,18 +188,24 @@ func (f *Finding) path() string {
 			}
 			continue
 		}
-		step := fmt.Sprintf("slot %d", s.Offset)
-		if s.Line > 0 {
-			step += " (" + location(s.File, s.Line, 0) + ")"
-		}
-		if s.Taken {
-			step += " taken"
-		} else {
-			step += " not taken"
-		}
-		steps = append(steps, step)
+		steps = append(steps, s.String())
 	}
 	return strings.Join(steps, ", ")
+}
+
+// String is the step on one line.
+func (s Step) String() string {
+	at, taken := "", "not taken"
+	if s.Line > 0 {
+		at = " (" + location(s.File, s.Line, 0) + ")"
+	}
+	if s.Taken {
+		taken = "taken"
+	}
+	if s.Because != "" {
+		taken += " as " + s.Because
+	}
+	return fmt.Sprintf("slot %d%s %s", s.Offset, at, taken)
 }
 
 func location(file string, line, column int) string {

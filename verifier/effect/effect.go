@@ -97,3 +97,7 @@ type Row struct {
 	Since   string // first Linux release that has it
 	Instead string // what a stateless program could do; empty where there is nothing
 }
+
+// Slug is the name of a row as it stands where spaces and slashes would have to be
+// escaped: in links to docs/effects.md, and as a rule of SARIF.
+func Slug(name string) string { return strings.NewReplacer(" ", "-", "/", "-").Replace(name) }

@@ -49,7 +49,7 @@ func TestOutcome(t *testing.T) {
 		{"no opinion", "the guest died", report(verifier.Invalid), guest.Answer{}, fuzz.NoOpinion},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := outcome(tt.report, tt.answer); got != tt.want {
+			if got := outcome(tt.report, tt.answer, verifier.PrecisionCFG); got != tt.want {
 				t.Errorf("%q, expected %q: %s", got, tt.want, tt.reason)
 			}
 		})

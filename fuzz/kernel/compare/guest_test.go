@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -13,25 +12,10 @@ import (
 	"github.com/statecheck/statecheck/fuzz"
 	"github.com/statecheck/statecheck/fuzz/generate"
 	"github.com/statecheck/statecheck/fuzz/kernel/guest"
+	"github.com/statecheck/statecheck/fuzz/kernel/guest/guesttest"
 	"github.com/statecheck/statecheck/fuzz/oracle"
-	"github.com/statecheck/statecheck/internal/kerneltest"
 	"github.com/statecheck/statecheck/verifier"
 )
-
-// kernel returns the guest's kernel, and skips the test where the cache lacks it. In CI it is
-// built before (.ci/run).
-func kernel(t *testing.T) string {
-	t.Helper()
-	kerneltest.Need(t)
-	path, err := guest.Cached(t.Context())
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skipf("no kernel for the guest, which fuzz/kernel/build.sh builds: %v", err)
-	}
-	return path
-}
 
 // TestGuestAgrees compares a few programs, and the corpus.
 func TestGuestAgrees(t *testing.T) {
@@ -43,26 +27,36 @@ func TestGuestAgrees(t *testing.T) {
 	for i := range 500 {
 		subjects = append(subjects, fromProgram(i, drawn.Example(i)))
 	}
-	c := comparison{
-		Kernel: kernel(t), Guests: 1, Programs: len(subjects), Draw: func(i int) subject { return subjects[i] },
-		Found: func(s subject, r result) { t.Error(describe(s, r)) },
-	}
-	table, err := c.run(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("\n%s", table)
-	for _, o := range []fuzz.Outcome{fuzz.BothStateless, fuzz.BothStateful, fuzz.Stricter} {
-		if table.outcomes[o] < 20 {
-			t.Errorf("%d programs: %s, expected 20 at least", table.outcomes[o], o)
-		}
+	for _, tt := range []struct {
+		precision verifier.Precision
+		outcomes  []fuzz.Outcome // of which there must be some
+	}{
+		{verifier.PrecisionCFG, []fuzz.Outcome{fuzz.BothStateless, fuzz.BothStateful, fuzz.Stricter}},
+		{verifier.PrecisionPaths, []fuzz.Outcome{fuzz.BothStateless, fuzz.BothStateful}},
+	} {
+		t.Run(string(tt.precision), func(t *testing.T) {
+			c := comparison{
+				Kernel: guesttest.Kernel(t), Guests: 1, Programs: len(subjects), Draw: func(i int) subject { return subjects[i] },
+				Precision: tt.precision, Found: func(s subject, r result) { t.Error(describe(s, r)) },
+			}
+			table, err := c.run(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("\n%s", table)
+			for _, o := range tt.outcomes {
+				if table.outcomes[o] < 20 {
+					t.Errorf("%d programs: %s, expected 20 at least", table.outcomes[o], o)
+				}
+			}
+		})
 	}
 }
 
 // TestFlag holds the patch against what docs/kernel.md says of it, message by message, and
 // the verdict against the patch.
 func TestFlag(t *testing.T) {
-	g, err := guest.New(t.Context(), kernel(t))
+	g, err := guest.New(t.Context(), guesttest.Kernel(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,7 +188,7 @@ func TestFlag(t *testing.T) {
 				t.Errorf("without the flag: %s %s", answers[0].Plain.Opinion, answers[0].Plain.Err)
 			}
 			report := verifier.Check(&tt.program.Program, verifier.Options{Profile: verifier.ProfileFlag})
-			if o := outcome(report, answers[0]); o.Disagrees() {
+			if o := outcome(report, answers[0], verifier.PrecisionPaths); o.Disagrees() {
 				t.Errorf("%s: the verdict is %s", o, report.Verdict)
 			}
 		})

@@ -25,6 +25,7 @@ import (
 	"github.com/statecheck/statecheck/fuzz"
 	"github.com/statecheck/statecheck/fuzz/generate"
 	"github.com/statecheck/statecheck/fuzz/kernel/guest"
+	"github.com/statecheck/statecheck/verifier"
 )
 
 // Exit statuses.
@@ -43,6 +44,7 @@ func main() {
 type options struct {
 	corpus, objects, mutants bool
 	programs, seed, guests   int
+	precision                string
 	paths                    []string
 }
 
@@ -54,6 +56,7 @@ func run(args []string) int {
 	flags.BoolVar(&o.mutants, "mutants", false, "change programs of the corpus, instead of drawing new ones")
 	flags.IntVar(&o.programs, "programs", 5000, "how many `programs` to draw, 1 at least")
 	flags.IntVar(&o.seed, "seed", 1, "`seed` of the first; program i has seed+i")
+	flags.StringVar(&o.precision, "precision", string(verifier.PrecisionCFG), "what is compared, `cfg or paths`")
 	flags.IntVar(&o.guests, "guests", runtime.NumCPU(), "how many guests to boot, 1 at least")
 	err := flags.Parse(args)
 	o.paths = flags.Args()
@@ -65,6 +68,10 @@ func run(args []string) int {
 	case o.corpus && (o.objects || o.mutants), o.objects && o.mutants, o.objects != (len(o.paths) > 0), o.programs < 1, o.guests < 1:
 		fmt.Fprintln(os.Stderr, "compare: expected one of -corpus, -objects and -mutants at most, paths after -objects alone, "+
 			"and 1 program and 1 guest at least")
+		return wrongUsage
+	}
+	if p := verifier.Precision(o.precision); p != verifier.PrecisionCFG && p != verifier.PrecisionPaths {
+		fmt.Fprintf(os.Stderr, "compare: precision %q, expected cfg or paths\n", o.precision)
 		return wrongUsage
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -84,7 +91,7 @@ func run(args []string) int {
 }
 
 func compare(ctx context.Context, o options) (*table, error) {
-	c := comparison{Guests: o.guests, Found: func(s subject, r result) { fmt.Fprintln(os.Stderr, describe(s, r)) }}
+	c := comparison{Guests: o.guests, Precision: verifier.Precision(o.precision), Found: func(s subject, r result) { fmt.Fprintln(os.Stderr, describe(s, r)) }}
 	if err := c.choose(o); err != nil {
 		return nil, err
 	}
