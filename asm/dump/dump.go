@@ -64,7 +64,8 @@ const (
 	FlagSleepable       Flags = 1 << 4 // BPF_F_SLEEPABLE
 	FlagXDPFrags        Flags = 1 << 5 // BPF_F_XDP_HAS_FRAGS
 
-	allFlags = FlagStrictAlignment | FlagAnyAlignment | FlagSleepable | FlagXDPFrags
+	// AllFlags are all of them.
+	AllFlags = FlagStrictAlignment | FlagAnyAlignment | FlagSleepable | FlagXDPFrags
 )
 
 // Function is a function of the program, as BTF's func_info describes it.

@@ -29,8 +29,8 @@ func (d *Dump) Check() error {
 		return errors.New("no instruction, expected a program")
 	case len(d.Instructions) > maxSlots:
 		return fmt.Errorf("%d slots, expected at most %d (kernel/bpf/syscall.c:bpf_prog_load)", len(d.Instructions), maxSlots)
-	case d.Flags&^allFlags != 0:
-		return fmt.Errorf("flags %#x, expected only %#x", uint32(d.Flags), uint32(allFlags))
+	case d.Flags&^AllFlags != 0:
+		return fmt.Errorf("flags %#x, expected only %#x", uint32(d.Flags), uint32(AllFlags))
 	case len(d.Unknown) > maxUnknown:
 		return fmt.Errorf("%d sections of unknown kind, expected at most %d", len(d.Unknown), maxUnknown)
 	}
