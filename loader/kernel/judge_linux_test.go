@@ -95,8 +95,8 @@ func TestJudgeDrawn(t *testing.T) {
 		if a.Opinion != oracle.Loads {
 			continue
 		}
-		fd, err := o.Open(&drawn)
-		if err != nil {
+		fd, again := o.Open(&drawn, 0, 0)
+		if again.Opinion != oracle.Loads {
 			continue // a limit of the moment
 		}
 		p, err := k.describe(fd)
