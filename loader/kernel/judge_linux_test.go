@@ -95,7 +95,7 @@ func TestJudgeDrawn(t *testing.T) {
 		if a.Opinion != oracle.Loads {
 			continue
 		}
-		fd, again := o.Open(&drawn, 0, 0)
+		fd, again := o.Open(&drawn, 0, 1)
 		if again.Opinion != oracle.Loads {
 			continue // a limit of the moment
 		}
@@ -114,6 +114,9 @@ func TestJudgeDrawn(t *testing.T) {
 		}
 	}
 	t.Log(count)
+	if count["stateless is stateless"] < programs/4 || count["stateful is stateful"] < programs/10 {
+		t.Errorf("hardly any of %d programs can be told, expected a quarter that are stateless and a tenth that are stateful", programs)
+	}
 }
 
 // loaded loads a program of the corpus for the time of the test; nil where that needs
