@@ -27,11 +27,11 @@ func (c Command) live() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "live [flags] [PATH...]",
 		Short: "List the programs of the running kernel, with their verdicts",
-		Long: `List the programs of the running kernel, all or those that flags name: where they
-are attached and pinned, and their verdicts. A verdict is that of the original
-where the store or an object at PATH has one with the same tag; else that of the
-instructions as the kernel has rewritten them, and undecided where these do not
-tell. Each part that may not be looked at is named, with the capability it needs.`,
+		Long: `List the programs of the running kernel, all or those that flags name, where
+they are attached and pinned, and their verdicts. A verdict is that of the
+original where the store or an object at PATH has one with the same tag; else
+that of the instructions as the kernel has rewritten them, and undecided where
+these do not tell. What may not be looked at is named, with what that needs.`,
 		Example: `  statecheck live
   statecheck live --cgroup /sys/fs/cgroup/web build/
   statecheck live --format json | jq '.programs[].attached'`,
@@ -59,7 +59,7 @@ tell. Each part that may not be looked at is named, with the capability it needs
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	sel.addTo(flags)
-	flags.Var(&profile, "profile", "flag, sections or pure: the effects that pass")
+	flags.Var(&profile, "profile", "what passes: flag, sections or pure")
 	flags.Var(&format, "format", "text or json")
 	exitZero.addTo(flags, "exit-zero", "exit 0 whatever there is")
 	return cmd

@@ -56,10 +56,13 @@ func query(target int, attachType string, where string) (found []attachment, err
 	number := slices.Index(verifier.AttachTypes(), attachType)
 	result, err := link.QueryPrograms(link.QueryOptions{Target: target, Attach: ebpf.AttachType(number)})
 	switch {
-	case errors.Is(err, unix.EINVAL), errors.Is(err, unix.ENOENT), errors.Is(err, ebpf.ErrNotSupported), errors.Is(err, unix.EOPNOTSUPP):
+	case errors.Is(err, ebpf.ErrNotSupported), errors.Is(err, os.ErrPermission):
+		// cilium/ebpf takes a refusal for a kernel before 4.15.
+		return nil, lacking(os.ErrPermission, "CAP_NET_ADMIN", "programs of "+where)
+	case errors.Is(err, unix.EINVAL), errors.Is(err, unix.ENOENT), errors.Is(err, unix.EOPNOTSUPP):
 		return nil, nil
 	case err != nil:
-		return nil, lacking(err, "CAP_NET_ADMIN", "programs of "+where)
+		return nil, fmt.Errorf("programs of %s: %w", where, err)
 	}
 	for _, p := range result.Programs {
 		found = append(found, attachment{uint32(p.ID), attachType + " of " + where})
