@@ -13,6 +13,7 @@ import (
 type Original struct {
 	From    string // the store, or an object's path
 	Program *verifier.Program
+	Dump    dump.Dump // only of one from the store
 }
 
 // Originals are programs by the tags that kernels would give them.
@@ -41,7 +42,7 @@ func (o *Originals) Add(from string, p *verifier.Program) {
 	}
 	entry := store.Entry{Dump: dump.Dump{Name: p.Name, Type: number(p.Type)}}
 	for _, tag := range [][asm.TagSize]byte{tags.SHA1, tags.SHA256} {
-		o.byTag[tag] = append(o.byTag[tag], known{Original{from, p}, entry})
+		o.byTag[tag] = append(o.byTag[tag], known{Original{From: from, Program: p}, entry})
 	}
 }
 
@@ -61,7 +62,7 @@ func (o *Originals) Find(p *Program) (found Original, ok bool, err error) {
 		var entries []store.Entry
 		entries, err = o.store.Lookup(p.Tag)
 		for _, e := range entries {
-			candidates = append([]known{{Original{o.folder, e.Dump.Program()}, e}}, candidates...)
+			candidates = append([]known{{Original{o.folder, e.Dump.Program(), e.Dump}, e}}, candidates...)
 		}
 	}
 	for _, c := range candidates {

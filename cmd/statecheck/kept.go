@@ -1,0 +1,102 @@
+package main
+
+import (
+	"bufio"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/bpf"
+
+	"github.com/statecheck/statecheck/asm/dump"
+	"github.com/statecheck/statecheck/loader/kernel"
+)
+
+// kept returns the originals of the programs of the running kernel that flags name, as
+// the store has them. The kernel itself gives back only what it has made of them, which
+// cannot be loaded again.
+func (c Command) kept(sel *selectors) ([]dump.Dump, error) {
+	var k kernel.Kernel
+	programs, err := sel.find(&k)
+	if err != nil {
+		return nil, &exitError{ExitUndecided, err}
+	}
+	if len(programs) == 0 {
+		return nil, &exitError{ExitUndecided, errors.New("nothing to dump: no program there")}
+	}
+	originals, closer, err := c.originals(sel, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer closer()
+	var dumps []dump.Dump
+	for _, p := range programs {
+		original, found, err := originals.Find(p)
+		switch {
+		case found:
+			dumps = append(dumps, original.Dump)
+			continue
+		case err != nil:
+			err = fmt.Errorf("%s: %w", named(p), err)
+		default:
+			err = fmt.Errorf("%s: no original with tag %s in the store %s, and the kernel gives back only what it has made of it",
+				named(p), hex.EncodeToString(p.Tag[:]), sel.store)
+		}
+		return nil, &exitError{ExitUndecided, err}
+	}
+	return dumps, nil
+}
+
+// socket is a flag that names a socket of a process, PID:FD.
+type socket struct{ pid, fd int }
+
+func (s *socket) String() string {
+	if s.pid == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d:%d", s.pid, s.fd)
+}
+
+func (s *socket) Type() string { return "PID:FD" }
+
+func (s *socket) Set(value string) error {
+	before, after, _ := strings.Cut(value, ":")
+	pid, err := strconv.ParseInt(before, 10, 32)
+	fd, err2 := strconv.ParseInt(after, 10, 32)
+	if err != nil || err2 != nil || pid < 1 || fd < 0 {
+		return errors.New("expected a process and its file descriptor, 4711:3")
+	}
+	*s = socket{int(pid), int(fd)}
+	return nil
+}
+
+// dump writes the classic filter of the socket, an instruction a line, in the syntax of
+// the kernel's bpf_asm.
+func (s *socket) dump(w io.Writer) error {
+	var k kernel.Kernel
+	filter, err := k.SocketFilter(s.pid, s.fd)
+	if err != nil {
+		return &exitError{ExitUndecided, err}
+	}
+	out := bufio.NewWriter(w) // keeps the first error for Flush
+	for _, raw := range filter {
+		fmt.Fprintf(out, "%v\n", inWords(raw))
+	}
+	if err := out.Flush(); err != nil {
+		return unwritten(err)
+	}
+	return nil
+}
+
+// inWords is the instruction in words; one that golang.org/x/net/bpf has no words for stays
+// in numbers.
+func inWords(raw bpf.RawInstruction) string {
+	ins := raw.Disassemble()
+	if unknown, ok := ins.(bpf.RawInstruction); ok {
+		return fmt.Sprintf("{ %#x, %d, %d, %#08x }", unknown.Op, unknown.Jt, unknown.Jf, unknown.K)
+	}
+	return fmt.Sprint(ins)
+}
