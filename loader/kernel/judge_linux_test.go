@@ -17,17 +17,6 @@ import (
 	"github.com/statecheck/statecheck/verifier"
 )
 
-// judged is the verdict that a judgement amounts to.
-func judged(j Judgement) string {
-	switch {
-	case len(j.Findings) > 0:
-		return "stateful"
-	case len(j.Unknown) > 0:
-		return "undecided"
-	}
-	return "stateless"
-}
-
 // TestJudgeCorpus loads every program of the corpus and judges it by what the kernel has
 // made of it. That must be what is said of the original, or undecided; only a map in
 // dead code is no longer there to be seen.
