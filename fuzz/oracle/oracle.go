@@ -102,6 +102,16 @@ func (o *Oracle) Ask(p *Program) Answer {
 // Load only loads the program, with flags of BPF_PROG_LOAD added, and does not read
 // the log: Uses and Visited are empty.
 func (o *Oracle) Load(p *Program, flags, logLevel uint32) Answer {
+	fd, a := o.Open(p, flags, logLevel)
+	if fd >= 0 {
+		unix.Close(fd)
+	}
+	return a
+}
+
+// Open is [Oracle.Load] that keeps the program: the caller closes fd, which is negative
+// where the program was not loaded.
+func (o *Oracle) Open(p *Program, flags, logLevel uint32) (fd int, a Answer) {
 	own := make(map[string]int) // file descriptors
 	defer func() {
 		for _, fd := range own {
@@ -111,21 +121,18 @@ func (o *Oracle) Load(p *Program, flags, logLevel uint32) Answer {
 	for _, m := range p.Maps {
 		fd, err := newMap(m)
 		if err != nil {
-			return Answer{Opinion: Unasked, Err: err}
+			return -1, Answer{Opinion: Unasked, Err: err}
 		}
 		own[m.Name] = fd
 	}
 	load, err := o.request(p, own)
 	if err != nil {
-		return Answer{Opinion: Unasked, Err: err}
+		return -1, Answer{Opinion: Unasked, Err: err}
 	}
 	load.Flags |= flags
 	load.LogLevel = logLevel
 	fd, log, err := load.Load()
-	if err == nil {
-		unix.Close(fd)
-	}
-	return Answer{Opinion: opinion(err, log), Err: err, Log: log}
+	return fd, Answer{Opinion: opinion(err, log), Err: err, Log: log}
 }
 
 // opinion tells a verdict from a resource or limit. ENOSPC is a log that is too
