@@ -1,7 +1,6 @@
 package loader
 
 import (
-	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -242,7 +241,7 @@ func (c *candidate) confirm(prog *ebpf.Program, opts Options) error {
 	if err != nil {
 		return fmt.Errorf("program %q: %w", c.spec.Name, err)
 	}
-	ok, err := insns.HasTag(info.Tag, binary.NativeEndian)
+	ok, err := insns.HasTag(info.Tag, nativeOrder())
 	if err != nil {
 		return fmt.Errorf("program %q: %w", c.spec.Name, err)
 	}

@@ -34,6 +34,12 @@ var poison = asm.New(asm.Call, 0, 0, 0, 0xdedc0de)
 // and data sections keep 0. What the kernel does not have is 0 or [poison] where it is
 // weak, and everything is where optional is set.
 func (n *names) number(slots []asm.Instruction, refs []verifier.Reference, optional bool) error {
+	functions := make(map[string]bool)
+	for _, ref := range refs {
+		if ref.Kind == verifier.RefKfunc {
+			functions[ref.Name] = true
+		}
+	}
 	for _, ref := range refs {
 		ins := &slots[ref.Slot]
 		var err error
@@ -50,7 +56,7 @@ func (n *names) number(slots []asm.Instruction, refs []verifier.Reference, optio
 			if errors.Is(err, btf.ErrNotFound) && (ref.Weak || optional) {
 				*ins, err = poison, nil
 			}
-		case ref.Kind == verifier.RefMap:
+		case ref.Kind == verifier.RefMap, ref.Kind == verifier.RefCORE:
 			continue
 		case ins.Src() == asm.PseudoBTFID:
 			var id btf.TypeID
@@ -64,6 +70,13 @@ func (n *names) number(slots []asm.Instruction, refs []verifier.Reference, optio
 				src, id, err = 0, 0, nil
 			}
 			setWide(slots, ref.Slot, src, uint64(id))
+		case functions[ref.Name]: // to ask whether there is one, cilium/ebpf puts its id there
+			var id btf.TypeID
+			id, err = n.id(ref.Name, new(*btf.Func))
+			if errors.Is(err, btf.ErrNotFound) && (ref.Weak || optional) {
+				id, err = 0, nil
+			}
+			setWide(slots, ref.Slot, 0, uint64(id))
 		default: // the address of a symbol without a type
 			var address uint64
 			if address, err = n.address(ref.Name); errors.Is(err, btf.ErrNotFound) && (ref.Weak || optional) {
