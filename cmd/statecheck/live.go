@@ -70,7 +70,7 @@ these do not tell. What may not be looked at is named, with what that needs.`,
 func (c Command) look(sel *selectors, profile verifier.Profile, paths []string) (report.Live, error) {
 	var k kernel.Kernel
 	l := report.Live{
-		Schema: report.LiveSchema, Tool: aboutRun("", "").Tool, Profile: profile, Kernel: k.Release(), Unseen: []report.Unseen{},
+		Schema: report.LiveSchema, Tool: aboutRun("", "").Tool, Profile: profile, Kernel: k.Release(), Unseen: []string{},
 	}
 	originals, closer, err := c.originals(sel, paths)
 	if err != nil {
@@ -80,34 +80,34 @@ func (c Command) look(sel *selectors, profile verifier.Profile, paths []string) 
 
 	var programs []*kernel.Program
 	complete := true
-	unseen := func(what string, err error) {
-		l.Unseen = append(l.Unseen, report.Unseen{What: what, Error: err.Error()})
-		c.complain(fmt.Errorf("%s: not seen: %w", what, err))
+	unseen := func(err error) {
+		l.Unseen = append(l.Unseen, err.Error())
+		c.complain(fmt.Errorf("not seen: %w", err))
 	}
 	if sel.any() {
 		if programs, err = sel.find(&k); err != nil {
 			return l, &exitError{ExitUndecided, err}
 		}
 	} else {
-		var blind []kernel.Blind
-		if programs, blind, err = k.List(); errors.Is(err, kernel.ErrNeedsLinux) {
+		var parts []error
+		if programs, parts, err = k.List(); errors.Is(err, kernel.ErrNeedsLinux) {
 			return l, &exitError{ExitUndecided, err}
 		}
 		if err != nil {
 			complete = false
-			unseen("programs that are not pinned", err)
+			unseen(err)
 		}
-		for _, b := range blind {
-			unseen(b.What, b.Err)
+		for _, part := range parts {
+			unseen(part)
 		}
 	}
 	symbols, err := k.Symbols()
 	if err != nil {
-		unseen("addresses of functions", err)
+		unseen(err)
 	}
 	for _, p := range programs {
 		out := report.LiveProgram{
-			ID: int(p.ID), Name: p.Name, Type: p.Type, Tag: hex.EncodeToString(p.Tag[:]), UID: int(p.UID), Loaded: p.Load.Format(time.RFC3339),
+			ID: int(p.ID), Name: p.Name, Type: p.Type, Tag: hex.EncodeToString(p.Tag[:]), UID: int(p.UID), Loaded: p.Load.UTC().Format(time.RFC3339),
 			Attached: append([]string{}, p.Attached...), Pins: append([]string{}, p.Pins...), Maps: []string{},
 			Findings: []report.Finding{}, Unknown: []string{},
 		}
@@ -116,7 +116,7 @@ func (c Command) look(sel *selectors, profile verifier.Profile, paths []string) 
 		}
 		original, found, err := originals.Find(p)
 		if err != nil {
-			unseen("originals of "+named(p), err)
+			unseen(fmt.Errorf("originals of %s: %w", named(p), err))
 		}
 		var r verifier.Report
 		if found {

@@ -156,11 +156,11 @@ func TestUnprivileged(t *testing.T) {
 			stderr       []string
 		}{
 			{"everything", "each part names what it needs", []string{"live"}, []string{
-				"programs that are not pinned: not seen: listing programs: operation not permitted, expected CAP_SYS_ADMIN",
-				"links: not seen: listing links: operation not permitted, expected CAP_SYS_ADMIN",
-				"programs of cgroups: not seen: programs of /mnt/cgroup: operation not permitted, expected CAP_NET_ADMIN",
-				"programs of interfaces (tcx, netkit): not seen: programs of lo: operation not permitted, expected CAP_NET_ADMIN",
-				pin + ": not seen: " + pin + ": permission denied",
+				"not seen: listing programs: operation not permitted, expected CAP_SYS_ADMIN",
+				"not seen: listing links: operation not permitted, expected CAP_SYS_ADMIN",
+				"not seen: programs of /mnt/cgroup: operation not permitted, expected CAP_NET_ADMIN",
+				"not seen: programs of lo: operation not permitted, expected CAP_NET_ADMIN",
+				"not seen: " + pin + ": permission denied",
 			}},
 			{"id", "BPF_PROG_GET_FD_BY_ID", []string{"live", "--id", number(t, prog)}, []string{"program " + number(t, prog) + ": operation not permitted, expected CAP_SYS_ADMIN"}},
 			{"tag", "BPF_PROG_GET_NEXT_ID", []string{"live", "--tag", "0123456789abcdef"}, []string{"expected CAP_SYS_ADMIN"}},

@@ -29,14 +29,8 @@ type Live struct {
 	Profile  verifier.Profile `json:"profile"`
 	Kernel   string           `json:"kernel"`  // its release
 	Verdict  verifier.Verdict `json:"verdict"` // stateless, stateful or undecided
-	Unseen   []Unseen         `json:"unseen"`  // what this process could not look at
+	Unseen   []string         `json:"unseen"`  // what this process could not look at, and why
 	Programs []LiveProgram    `json:"programs"`
-}
-
-// Unseen is a part of the kernel that could not be looked at.
-type Unseen struct {
-	What  string `json:"what"`
-	Error string `json:"error"`
 }
 
 // LiveProgram is a program of the kernel.
@@ -140,6 +134,9 @@ func (p *LiveProgram) details(w io.Writer) {
 			break
 		}
 		line("state", fmt.Sprintf("slot %d: %s (%s): %s", f.Offset, f.Name, f.Effect, f.Reason))
+	}
+	if p.Verdict != Undecided {
+		return
 	}
 	for i, text := range p.Unknown {
 		if i == shownFindings {

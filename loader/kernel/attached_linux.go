@@ -29,25 +29,15 @@ type attachment struct {
 // attachments are the places that this process can see: cgroups below the mounts of
 // cgroup2 of its mount namespace, interfaces and hooks of its network namespace, and
 // links wherever they are.
-func (k *Kernel) attachments() (found []attachment, blind []Blind) {
-	for _, look := range []struct {
-		what string
-		find func() ([]attachment, error)
-	}{
-		{"programs of cgroups", allCgroups},
-		{"programs of interfaces (tcx, netkit)", allQueues},
-		{"programs of the network namespace", netNamespace},
-		{"programs of interfaces (xdp)", allXDP},
-		{"programs of interfaces (tc filters)", allFilters},
-		{"links", links},
-	} {
-		more, err := look.find()
+func (k *Kernel) attachments() (found []attachment, unseen []error) {
+	for _, look := range []func() ([]attachment, error){allCgroups, allQueues, netNamespace, allXDP, allFilters, links} {
+		more, err := look()
 		found = append(found, more...)
 		if err != nil {
-			blind = append(blind, Blind{look.what, err})
+			unseen = append(unseen, err)
 		}
 	}
-	return found, blind
+	return found, unseen
 }
 
 // query is BPF_PROG_QUERY. It needs CAP_NET_ADMIN. An attach type that the kernel or the
@@ -100,7 +90,7 @@ func inCgroup(path string, types []string) (found []attachment, err error) {
 func allCgroups() (found []attachment, err error) {
 	mounts, err := mountPoints("cgroup2")
 	for _, mount := range mounts {
-		walked := filepath.WalkDir(mount, func(path string, entry fs.DirEntry, err error) error {
+		err = filepath.WalkDir(mount, func(path string, entry fs.DirEntry, err error) error {
 			if err != nil || !entry.IsDir() {
 				return skipGone(err)
 			}
@@ -108,7 +98,9 @@ func allCgroups() (found []attachment, err error) {
 			found = append(found, more...)
 			return skipGone(err)
 		})
-		err = errors.Join(err, walked)
+		if err != nil {
+			break
+		}
 	}
 	return found, err
 }
@@ -217,10 +209,10 @@ type pinned struct {
 }
 
 // pins finds what is pinned in the mounts of bpffs.
-func (k *Kernel) pins() (found []pinned, blind []Blind) {
+func (k *Kernel) pins() (found []pinned, unseen []error) {
 	mounts, err := mountPoints("bpf")
 	if err != nil {
-		return nil, []Blind{{"pins", err}}
+		return nil, []error{err}
 	}
 	for _, mount := range mounts {
 		filepath.WalkDir(mount, func(path string, entry fs.DirEntry, err error) error {
@@ -231,12 +223,12 @@ func (k *Kernel) pins() (found []pinned, blind []Blind) {
 				}
 			}
 			if skipGone(err) != nil && !errors.Is(err, errNoProgram) {
-				blind = append(blind, Blind{path, err})
+				unseen = append(unseen, err)
 			}
 			return nil
 		})
 	}
-	return found, blind
+	return found, unseen
 }
 
 var errNoProgram = errors.New("no program, expected one or a link of one")
@@ -269,7 +261,8 @@ func (k *Kernel) ByPin(path string) (*Program, error) {
 	return nil, fmt.Errorf("%s: %w", path, errNoProgram)
 }
 
-// mountPoints lists where file systems of a type are mounted (proc_pid_mountinfo(5)).
+// mountPoints lists where file systems of a type are mounted, each of them once
+// (proc_pid_mountinfo(5)).
 func mountPoints(fsType string) (points []string, err error) {
 	f, err := os.Open("/proc/thread-self/mountinfo")
 	if err != nil {
@@ -278,12 +271,18 @@ func mountPoints(fsType string) (points []string, err error) {
 	defer f.Close()
 	// Blanks and the like are octal there.
 	unescape := strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`)
-	for lines := bufio.NewScanner(f); lines.Scan(); {
+	seen := make(map[string]bool)
+	lines := bufio.NewScanner(f)
+	for lines.Scan() {
 		before, after, _ := strings.Cut(lines.Text(), " - ")
 		fields := strings.Fields(before)
-		if len(fields) > 4 && strings.HasPrefix(after, fsType+" ") {
+		if len(fields) < 5 || !strings.HasPrefix(after, fsType+" ") {
+			continue
+		}
+		if part := fields[2] + fields[3]; !seen[part] { // device, and the folder in it
+			seen[part] = true
 			points = append(points, unescape.Replace(fields[4]))
 		}
 	}
-	return points, nil
+	return points, lines.Err()
 }

@@ -54,11 +54,5 @@ type Map struct {
 	Kind verifier.MapKind
 }
 
-// Blind is a part of the kernel that could not be looked at.
-type Blind struct {
-	What string // "links"
-	Err  error
-}
-
 // ErrNeedsLinux is the error where this is not Linux.
 var ErrNeedsLinux = errors.New("no Linux kernel is running here")

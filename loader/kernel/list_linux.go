@@ -224,9 +224,10 @@ func (k *Kernel) function(object, id uint32) string {
 }
 
 // List describes every program of the kernel, with where it is attached and pinned, by
-// id. What could not be looked at is in blind. Where the kernel lists programs to nobody
-// who lacks CAP_SYS_ADMIN, that is the error, and the programs are those that are pinned.
-func (k *Kernel) List() (programs []*Program, blind []Blind, err error) {
+// id. What could not be looked at is in unseen, an error for each part. Without
+// CAP_SYS_ADMIN the kernel does not list its programs: that is the error, and the programs
+// are those that are pinned where this process may read.
+func (k *Kernel) List() (programs []*Program, unseen []error, err error) {
 	ids, err := k.IDs()
 	byID := make(map[uint32]*Program)
 	add := func(p *Program) *Program {
@@ -238,16 +239,16 @@ func (k *Kernel) List() (programs []*Program, blind []Blind, err error) {
 		return p
 	}
 	for _, id := range ids {
-		switch p, unseen := k.ByID(id); {
-		case errors.Is(unseen, os.ErrNotExist): // gone since
-		case unseen != nil:
-			blind = append(blind, Blind{fmt.Sprintf("program %d", id), unseen})
+		switch p, err := k.ByID(id); {
+		case errors.Is(err, os.ErrNotExist): // gone since
+		case err != nil:
+			unseen = append(unseen, err)
 		default:
 			add(p)
 		}
 	}
-	pins, unseen := k.pins()
-	blind = append(blind, unseen...)
+	pins, hidden := k.pins()
+	unseen = append(unseen, hidden...)
 	for _, pin := range pins {
 		p := byID[pin.program]
 		if p == nil && pin.described != nil {
@@ -257,13 +258,13 @@ func (k *Kernel) List() (programs []*Program, blind []Blind, err error) {
 			p.Pins = append(p.Pins, pin.path)
 		}
 	}
-	attached, unseen := k.attachments()
-	blind = append(blind, unseen...)
+	attached, hidden := k.attachments()
+	unseen = append(unseen, hidden...)
 	for _, a := range attached {
 		if p := byID[a.program]; p != nil && !slices.Contains(p.Attached, a.where) {
 			p.Attached = append(p.Attached, a.where)
 		}
 	}
 	slices.SortFunc(programs, func(a, b *Program) int { return cmp.Compare(a.ID, b.ID) })
-	return programs, blind, err
+	return programs, unseen, err
 }

@@ -91,7 +91,12 @@ const sizeofTcmsg = int(unsafe.Sizeof(tcmsg{}))
 
 // netlinkDump asks rtnetlink for all objects of a kind, and calls each with the fixed
 // part of each answer, size bytes, and its attributes (rtnetlink(7)).
-func netlinkDump(kind uint16, message []byte, size int, each func(fixed []byte, attributes map[uint16][]byte)) error {
+func netlinkDump(kind uint16, message []byte, size int, each func(fixed []byte, attributes map[uint16][]byte)) (err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("asking rtnetlink: %w", err)
+		}
+	}()
 	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_ROUTE)
 	if err != nil {
 		return err

@@ -14,7 +14,7 @@ type Kernel struct{}
 
 func (k *Kernel) Release() string                             { return "" }
 func (k *Kernel) Symbols() (*Symbols, error)                  { return nil, ErrNeedsLinux }
-func (k *Kernel) List() ([]*Program, []Blind, error)          { return nil, nil, ErrNeedsLinux }
+func (k *Kernel) List() ([]*Program, []error, error)          { return nil, nil, ErrNeedsLinux }
 func (k *Kernel) ByID(uint32) (*Program, error)               { return nil, ErrNeedsLinux }
 func (k *Kernel) ByPin(string) (*Program, error)              { return nil, ErrNeedsLinux }
 func (k *Kernel) ByTag([asm.TagSize]byte) ([]*Program, error) { return nil, ErrNeedsLinux }

@@ -116,9 +116,9 @@ func TestPlaces(t *testing.T) {
 		run(t, "tc", "filter", "add", "dev", "sc0", "egress", "bpf", "da", "pinned", pinnedFilter)
 
 		var k Kernel
-		programs, blind, err := k.List()
-		if err != nil || len(blind) > 0 {
-			t.Errorf("not seen: %v, %v", err, blind)
+		programs, unseen, err := k.List()
+		if err != nil || len(unseen) > 0 {
+			t.Errorf("not seen: %v, %v", err, unseen)
 		}
 		for _, tt := range []struct {
 			reason   string
