@@ -19,7 +19,7 @@ import (
 
 func (c Command) live() *cobra.Command {
 	var (
-		sel      selectors
+		sel      = selectors{attachType: choice{"", verifier.AttachTypes(), "TYPE"}}
 		profile  = profiles()
 		format   = choice{"text", plainFormats, "FORMAT"}
 		exitZero toggle
@@ -36,8 +36,8 @@ these do not tell. What may not be looked at is named, with what that needs.`,
   statecheck live --cgroup /sys/fs/cgroup/web build/
   statecheck live --format json | jq '.programs[].attached'`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := sel.check(); err != nil {
-				return err
+			if sel.attachType.value != "" && sel.cgroup == "" {
+				return usagef("--attach-type without --cgroup")
 			}
 			l, err := c.look(&sel, verifier.Profile(profile.value), args)
 			if err != nil {
@@ -59,6 +59,7 @@ these do not tell. What may not be looked at is named, with what that needs.`,
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	sel.addTo(flags)
+	flags.Var(&sel.attachType, "attach-type", "only of this attach type, with --cgroup")
 	flags.Var(&profile, "profile", "what passes: flag, sections or pure")
 	flags.Var(&format, "format", "text or json")
 	exitZero.addTo(flags, "exit-zero", "exit 0 whatever there is")

@@ -11,7 +11,6 @@ import (
 	"github.com/statecheck/statecheck/asm"
 	"github.com/statecheck/statecheck/loader/kernel"
 	"github.com/statecheck/statecheck/loader/store"
-	"github.com/statecheck/statecheck/verifier"
 )
 
 // selectors are the flags that name programs of the running kernel.
@@ -20,19 +19,17 @@ type selectors struct {
 	tag        tag
 	pinned     string
 	cgroup     string
-	attachType choice
+	attachType choice // of the cgroup's programs
 	xdp, tc    string
 	store      string
 }
 
 func (s *selectors) addTo(flags *pflag.FlagSet) {
-	s.attachType = choice{"", verifier.AttachTypes(), "TYPE"}
 	flags.UintSliceVar(&s.ids, "id", nil, "programs with these ids")
 	flags.Lookup("id").DefValue = ""
 	flags.Var(&s.tag, "tag", "programs with this tag, 16 hexadecimal digits")
 	flags.StringVar(&s.pinned, "pinned", "", "the program or link pinned at this `PATH` in bpffs")
 	flags.StringVar(&s.cgroup, "cgroup", "", "programs attached to the cgroup at `PATH`")
-	flags.Var(&s.attachType, "attach-type", "only of this attach type, with --cgroup")
 	flags.StringVar(&s.xdp, "xdp", "", "XDP programs of this `INTERFACE`")
 	flags.StringVar(&s.tc, "tc", "", "tc programs of this `INTERFACE`: tcx, netkit, filters")
 	flags.StringVar(&s.store, "store", store.DefaultPath, "`FOLDER` of originals")
@@ -41,14 +38,6 @@ func (s *selectors) addTo(flags *pflag.FlagSet) {
 // any reports whether a flag names programs.
 func (s *selectors) any() bool {
 	return len(s.ids) > 0 || s.tag != "" || s.pinned != "" || s.cgroup != "" || s.xdp != "" || s.tc != ""
-}
-
-// check returns an error of usage.
-func (s *selectors) check() error {
-	if s.attachType.value != "" && s.cgroup == "" {
-		return usagef("--attach-type without --cgroup")
-	}
-	return nil
 }
 
 // find returns the programs that the flags name, each once, in the order of the flags.
