@@ -26,6 +26,7 @@ var documents = map[string]any{
 	report.TableSchema:     report.Table{},
 	report.ExplainSchema:   report.Explanation{},
 	report.DiffSchema:      report.Diff{},
+	report.DumpSchema:      report.Dump{},
 }
 
 // values are the words that a field has, or the items of its list, where not every
@@ -37,6 +38,7 @@ func values() map[string][]string {
 		effects = append(effects, e.String())
 	}
 	program := words([]verifier.Verdict{verifier.Stateless, verifier.Stateful, verifier.Invalid})
+	mapKinds := words([]verifier.MapKind{verifier.MapPlain, verifier.MapData, verifier.MapROData, verifier.MapBSS, verifier.MapKconfig, verifier.MapArena})
 	kinds := words([]effect.Kind{effect.KindHelper, effect.KindKfunc, effect.KindInstruction, effect.KindProgram})
 	return map[string][]string{
 		"Report.Schema":      {report.Schema},
@@ -44,26 +46,30 @@ func values() map[string][]string {
 		"Table.Schema":       {report.TableSchema},
 		"Explanation.Schema": {report.ExplainSchema},
 		"Diff.Schema":        {report.DiffSchema},
+		"Dump.Schema":        {report.DumpSchema},
 
-		"Report.Verdict":    words([]verifier.Verdict{verifier.Stateless, verifier.Stateful, report.Undecided}),
-		"Program.Verdict":   program,
-		"Example.Verdict":   program,
-		"Diff.Verdict":      words([]report.DiffVerdict{report.DiffAdded, report.DiffNone, report.DiffUndecided}),
-		"DiffProgram.In":    {"old", "new", "both"},
-		"Stale.Kind":        {policy.Unused, policy.Expired},
-		"Run.Profile":       profiles,
-		"Example.Profile":   profiles,
-		"Program.Profile":   profiles,
-		"Row.Rejected":      profiles,
-		"Run.Precision":     {string(verifier.PrecisionCFG), "paths"},
-		"Program.Precision": {string(verifier.PrecisionCFG), "paths"},
-		"Finding.Effect":    effects,
-		"Finding.Effects":   effects,
-		"Row.Effects":       effects,
-		"Finding.Kind":      append(slices.Clone(kinds), string(effect.KindMap), string(effect.KindVariable)),
-		"Row.Kind":          append(slices.Clone(kinds), report.KindEffect, report.KindCase, report.KindVerdict, report.KindProfile),
-		"Map.Kind": words([]verifier.MapKind{verifier.MapPlain, verifier.MapData, verifier.MapROData, verifier.MapBSS,
-			verifier.MapKconfig, verifier.MapArena}),
+		"Report.Verdict":       words([]verifier.Verdict{verifier.Stateless, verifier.Stateful, report.Undecided}),
+		"Program.Verdict":      program,
+		"Example.Verdict":      program,
+		"Diff.Verdict":         words([]report.DiffVerdict{report.DiffAdded, report.DiffNone, report.DiffUndecided}),
+		"DiffProgram.In":       {"old", "new", "both"},
+		"Stale.Kind":           {policy.Unused, policy.Expired},
+		"Run.Profile":          profiles,
+		"Example.Profile":      profiles,
+		"Program.Profile":      profiles,
+		"Row.Rejected":         profiles,
+		"Run.Precision":        {string(verifier.PrecisionCFG), "paths"},
+		"Program.Precision":    {string(verifier.PrecisionCFG), "paths"},
+		"Finding.Effect":       effects,
+		"Finding.Effects":      effects,
+		"Row.Effects":          effects,
+		"Finding.Kind":         append(slices.Clone(kinds), string(effect.KindMap), string(effect.KindVariable)),
+		"Row.Kind":             append(slices.Clone(kinds), report.KindEffect, report.KindCase, report.KindVerdict, report.KindProfile),
+		"Map.Kind":             mapKinds,
+		"DumpReference.Map":    mapKinds,
+		"DumpFunction.Linkage": report.DumpLinkages,
+		"DumpArgument.Kind":    report.DumpArguments,
+		"DumpReference.Kind":   report.DumpReferences,
 	}
 }
 
