@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
+	"os"
 	"strings"
 	"testing"
 
@@ -285,4 +287,34 @@ func TestChanged(t *testing.T) {
 		}
 		canonical(t, sealed(changed))
 	})
+}
+
+// The example of docs/dump-format.md is what is written, to the byte.
+func TestPage(t *testing.T) {
+	page, err := os.ReadFile("../../docs/dump-format.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, example, found := strings.Cut(string(page), "<!-- example -->\n```\n")
+	example, _, ended := strings.Cut(example, "```")
+	if !found || !ended {
+		t.Fatal("docs/dump-format.md has no example")
+	}
+	var got []byte
+	for line := range strings.Lines(example) {
+		digits, _, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "  ")
+		raw, err := hex.DecodeString(strings.ReplaceAll(digits, " ", ""))
+		if err != nil {
+			t.Fatalf("%q: %v", line, err)
+		}
+		got = append(got, raw...)
+	}
+	want := write(t, dump.Dump{
+		Name: "pass", Type: 6, AttachType: 37, License: "GPL",
+		Instructions: []asm.Instruction{asm.New(0xb7, 0, 0, 0, 2), exit},
+		Functions:    []dump.Function{{Name: "pass", Linkage: verifier.LinkageGlobal}},
+	})
+	if !bytes.Equal(got, want) {
+		t.Errorf("the page has\n%sand the dump is\n%s", hex.Dump(got), hex.Dump(want))
+	}
 }

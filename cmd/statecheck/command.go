@@ -108,7 +108,8 @@ func (c Command) complain(err error) {
 
 // verbs are the commands within the command.
 var verbs = []func(Command) *cobra.Command{
-	Command.check, Command.inventory, Command.explain, Command.table, Command.diff, Command.graph, Command.live, Command.demo, Command.version,
+	Command.check, Command.inventory, Command.explain, Command.table, Command.diff, Command.graph, Command.dump, Command.load,
+	Command.live, Command.demo, Command.version,
 }
 
 // root is the command with all its verbs. What cobra and the verbs say of the

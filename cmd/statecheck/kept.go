@@ -1,11 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,19 +15,20 @@ import (
 	"github.com/statecheck/statecheck/loader/kernel"
 )
 
-// kept returns the originals of the programs of the running kernel that flags name, as
-// the store has them. The kernel itself gives back only what it has made of them, which
+// kept returns the originals of the programs of the running kernel that flags name and
+// select, as the store has them. The kernel itself gives back only what it has made of them, which
 // cannot be loaded again.
-func (c Command) kept(sel *selectors) ([]dump.Dump, error) {
+func (c Command) kept(from *selectors, sel *selection) ([]dump.Dump, error) {
 	var k kernel.Kernel
-	programs, err := sel.find(&k)
+	programs, err := from.find(&k)
 	if err != nil {
 		return nil, &exitError{ExitUndecided, err}
 	}
+	programs = slices.DeleteFunc(programs, func(p *kernel.Program) bool { return !sel.programs.match(p.Name) })
 	if len(programs) == 0 {
 		return nil, &exitError{ExitUndecided, errors.New("nothing to dump: no program there")}
 	}
-	originals, closer, err := c.originals(sel, nil)
+	originals, closer, err := c.originals(from, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +44,7 @@ func (c Command) kept(sel *selectors) ([]dump.Dump, error) {
 			err = fmt.Errorf("%s: %w", named(p), err)
 		default:
 			err = fmt.Errorf("%s: no original with tag %s in the store %s, and the kernel gives back only what it has made of it",
-				named(p), hex.EncodeToString(p.Tag[:]), sel.store)
+				named(p), hex.EncodeToString(p.Tag[:]), from.store)
 		}
 		return nil, &exitError{ExitUndecided, err}
 	}
@@ -73,22 +74,32 @@ func (s *socket) Set(value string) error {
 	return nil
 }
 
-// dump writes the classic filter of the socket, an instruction a line, in the syntax of
-// the kernel's bpf_asm.
-func (s *socket) dump(w io.Writer) error {
+// writeFilter writes the classic filter of the socket, an instruction a line, in the
+// syntax of the kernel's bpf_asm.
+func (c Command) writeFilter(s *socket, out outputs) error {
 	var k kernel.Kernel
 	filter, err := k.SocketFilter(s.pid, s.fd)
 	if err != nil {
 		return &exitError{ExitUndecided, err}
 	}
-	out := bufio.NewWriter(w) // keeps the first error for Flush
+	var text strings.Builder
 	for _, raw := range filter {
-		fmt.Fprintf(out, "%v\n", inWords(raw))
+		text.WriteString(inWords(raw) + "\n")
 	}
-	if err := out.Flush(); err != nil {
-		return unwritten(err)
+	sinks, err := out.open(c, "text", false)
+	if err != nil {
+		return err
 	}
-	return nil
+	defer sinks.discard()
+	for _, sink := range sinks {
+		if sink.format != "text" {
+			return usagef("a classic filter has the format text alone, found %s", sink.format)
+		}
+		if _, err := io.WriteString(sink, text.String()); err != nil {
+			return unwritten(err)
+		}
+	}
+	return sinks.finish()
 }
 
 // inWords is the instruction in words; one that golang.org/x/net/bpf has no words for stays

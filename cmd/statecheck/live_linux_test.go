@@ -166,6 +166,9 @@ func TestUnprivileged(t *testing.T) {
 			{"tag", "BPF_PROG_GET_NEXT_ID", []string{"live", "--tag", "0123456789abcdef"}, []string{"expected CAP_SYS_ADMIN"}},
 			{"cgroup", "BPF_PROG_QUERY", []string{"live", "--cgroup", n.Cgroup}, []string{"expected CAP_NET_ADMIN"}},
 			{"tc", "BPF_PROG_QUERY", []string{"live", "--tc", "lo"}, []string{"expected CAP_NET_ADMIN"}},
+			{"dump by id", "BPF_PROG_GET_FD_BY_ID", []string{"dump", "--id", number(t, prog)}, []string{"expected CAP_SYS_ADMIN"}},
+			{"dump of a cgroup", "BPF_PROG_QUERY", []string{"dump", "--cgroup", n.Cgroup}, []string{"expected CAP_NET_ADMIN"}},
+			{"dump of a socket", "pidfd_getfd", []string{"dump", "--socket", strconv.Itoa(os.Getpid()) + ":0"}, []string{"expected CAP_SYS_PTRACE"}},
 			{"pin that may not be read", "the file's mode decides", []string{"live", "--pinned", pin}, []string{"permission denied"}},
 		} {
 			t.Run(tt.name, func(t *testing.T) {

@@ -22,7 +22,7 @@ func TestManualPages(t *testing.T) {
 	// page is the text of a page, without the marks of roff.
 	page := func(name string) string {
 		raw := string(readFile(t, filepath.Join(dir, name+".1")))
-		return strings.Join(strings.Fields(strings.NewReplacer("\\", "", "\n.RS", "", "\n.RE", "", "\n.EX", "", "\n.EE", "").Replace(raw)), " ")
+		return strings.Join(strings.Fields(strings.NewReplacer("\\fB", "", "\\fR", "", "\\fP", "", "\\", "", "\n.RS", "", "\n.RE", "", "\n.EX", "", "\n.EE", "").Replace(raw)), " ")
 	}
 	root := (Command{}).root(io.Discard)
 	all := page("statecheck")
@@ -32,7 +32,10 @@ func TestManualPages(t *testing.T) {
 		}
 		text := page("statecheck-" + cmd.Name())
 		want := []string{cmd.Short, exitStatuses, cmd.Example}
-		cmd.LocalFlags().VisitAll(func(f *pflag.Flag) { want = append(want, "--"+f.Name, f.Usage) })
+		cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
+			_, usage := pflag.UnquoteUsage(f)
+			want = append(want, "--"+f.Name, usage)
+		})
 		for _, part := range want {
 			if part = strings.Join(strings.Fields(part), " "); !strings.Contains(text, part) {
 				t.Errorf("statecheck-%s.1 lacks %q", cmd.Name(), part)

@@ -59,6 +59,20 @@ func TestSchemas(t *testing.T) {
 			},
 		},
 		{
+			schema: "dump", reason: "a map, and a function",
+			args: []string{"dump", "--relaxed", "corpus/objects/counter.o"},
+			broken: [][2]string{
+				{`"linkage":"global"`, `"linkage":"weak"`},
+				{`"kind":"map"`, `"kind":"helper"`},
+				{`"max_entries":1024`, `"max_entries":"1024"`},
+			},
+		},
+		{
+			schema: "dump", reason: "a data section",
+			args:   []string{"dump", "--relaxed", "--program", "by_table", "corpus/objects/rodata.o"},
+			broken: [][2]string{{`"map":"rodata"`, `"map":"constant"`}, {`"contents":`, `"bytes":`}},
+		},
+		{
 			schema: "table", reason: "every row",
 			args: []string{"table"},
 			broken: [][2]string{

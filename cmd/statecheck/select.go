@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/statecheck/statecheck/asm"
+	"github.com/statecheck/statecheck/asm/dump"
 	"github.com/statecheck/statecheck/asm/object"
 	"github.com/statecheck/statecheck/asm/text"
 	"github.com/statecheck/statecheck/internal/glob"
@@ -35,7 +36,7 @@ type selection struct {
 }
 
 func (s *selection) addTo(flags *pflag.FlagSet) {
-	s.form = choice{"auto", []string{"auto", "elf", "raw", "text"}, "FORM"}
+	s.form = choice{"auto", []string{"auto", "elf", "raw", "text", "dump"}, "FORM"}
 	s.progType = choice{"", verifier.ProgramTypes()[1:], "TYPE"}
 	s.attachType = choice{"", verifier.AttachTypes(), "TYPE"}
 	s.endian = choice{"le", []string{"le", "be"}, "ORDER"}
@@ -43,7 +44,7 @@ func (s *selection) addTo(flags *pflag.FlagSet) {
 
 	flags.Var(&s.programs, "program", "only programs whose name matches (repeatable)")
 	flags.Var(&s.sections, "section", "only programs whose section matches (repeatable)")
-	flags.Var(&s.form, "input", "auto, elf, raw (instructions) or text")
+	flags.Var(&s.form, "input", "auto, elf, raw (slots), text or dump")
 	flags.Var(&s.progType, "type", "program type where the input has none: xdp, ...")
 	flags.Var(&s.attachType, "attach-type", "attach type to go with --type: trace_iter, ...")
 	flags.Var(&s.endian, "endian", "byte order of raw input: le or be")
@@ -99,6 +100,13 @@ func (s *selection) each(in input, stdin io.Reader, judge func(*verifier.Program
 		}
 		selected(p)
 		return nil
+	case "dump":
+		d, err := dump.Read(io.NewSectionReader(r, 0, size))
+		if err != nil {
+			return plain(err)
+		}
+		selected(d.Program())
+		return nil
 	case "text":
 		if s.endian.value == "be" {
 			return errors.New("--endian be with a text, expected raw input with it: a text says its order itself, or none")
@@ -139,6 +147,8 @@ func formOf(r io.ReaderAt) string {
 		return "raw"
 	case bytes.HasPrefix(head, []byte(elf.ELFMAG)):
 		return "elf"
+	case bytes.HasPrefix(head, []byte(dump.Magic)):
+		return "dump"
 	case bytes.IndexByte(head, 0) < 0:
 		return "text"
 	}

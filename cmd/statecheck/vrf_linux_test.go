@@ -1,37 +1,35 @@
 package main
 
 import (
+	"encoding/binary"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/cilium/ebpf"
-	casm "github.com/cilium/ebpf/asm"
 	"github.com/cilium/ebpf/link"
 	"golang.org/x/sys/unix"
 
+	"github.com/statecheck/statecheck/asm"
 	"github.com/statecheck/statecheck/internal/kerneltest"
-	"github.com/statecheck/statecheck/loader"
-	"github.com/statecheck/statecheck/loader/store"
 )
 
-// bindTo is the program that iproute2 loads for "ip vrf exec" (ip/ipvrf.c:prog_load):
-// whatever socket is made in the cgroup is bound to a device.
-func bindTo(device int32) *ebpf.ProgramSpec {
+// bindTo is the program that iproute2 loads for "ip vrf exec" (ip/ipvrf.c:prog_load), slot
+// by slot: whatever socket is made in the cgroup is bound to a device.
+func bindTo(device uint32) []byte {
 	const boundDevIf = 0 // offsetof(struct bpf_sock, bound_dev_if)
-	return &ebpf.ProgramSpec{
-		Name: "vrf", Type: ebpf.CGroupSock, AttachType: ebpf.AttachCGroupInetSockCreate, License: "GPL",
-		Instructions: casm.Instructions{
-			casm.Mov.Reg(casm.R6, casm.R1),
-			casm.Mov.Imm(casm.R3, device),
-			casm.Mov.Imm(casm.R2, boundDevIf),
-			casm.StoreMem(casm.R1, boundDevIf, casm.R3, casm.Word),
-			casm.Mov.Imm(casm.R0, 1),
-			casm.Return(),
-		},
+	insns := []asm.Instruction{
+		asm.New(asm.MovX, 6, 1, 0, 0),
+		asm.New(0xb7, 3, 0, 0, int32(device)),
+		asm.New(0xb7, 2, 0, 0, boundDevIf),
+		asm.New(0x63, 1, 3, boundDevIf, 0),
+		asm.New(0xb7, 0, 0, 0, 1),
+		asm.New(asm.Exit, 0, 0, 0, 0),
 	}
+	return asm.Encode(insns, binary.LittleEndian)
 }
 
 // TestVRF is what the proposal of 2017 was for: the program of "ip vrf" is loaded
@@ -47,34 +45,31 @@ func TestVRF(t *testing.T) {
 			t.Fatal(err)
 		}
 		folder := filepath.Join(n.Temp, "store")
-		kept, err := store.Open(folder)
-		if err != nil {
+		original, dumped := filepath.Join(n.Temp, "vrf.bin"), filepath.Join(n.Temp, "vrf.dump")
+		if err := os.WriteFile(original, bindTo(uint32(red.Index)), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		defer kept.Close()
-		prog, err := loader.NewProgram(bindTo(int32(red.Index)), loader.Options{AllowDump: kept})
-		if err != nil {
-			t.Fatal(err)
+		command := func(args ...string) string {
+			t.Helper()
+			status, stdout, stderr := statecheck(args...)
+			if status != 0 {
+				t.Fatalf("%q: exit status %d: %s", args, status, stderr)
+			}
+			return stdout
 		}
-		defer prog.Close()
-		if err := prog.Pin(filepath.Join(n.BPFFS, "vrf")); err != nil {
-			t.Fatal(err)
+		pinned, again := filepath.Join(n.BPFFS, "vrf"), filepath.Join(n.BPFFS, "again")
+		command("load", "--type", "cgroup_sock", "--attach-type", "cgroup_inet_sock_create", "--license", "GPL",
+			"--store", folder, "--pin", pinned, original)
+		first := attachTo(t, n, "first", pinned)
+		if out := command("live", "--cgroup", first, "--store", folder); !strings.Contains(out, "stateless  store") {
+			t.Errorf("live does not go by the store: %s", out)
 		}
-		first, second := attachTo(t, n, "first", prog), filepath.Join(n.Cgroup, "second")
-
-		dumps, err := Command{}.kept(&selectors{cgroup: first, store: folder})
-		if err != nil || len(dumps) != 1 {
-			t.Fatalf("dumped %d programs, %v, expected one", len(dumps), err)
+		command("dump", "--cgroup", first, "--store", folder, "--output", dumped)
+		command("load", "--pin", again, dumped)
+		second := attachTo(t, n, "second", again)
+		if got := command("dump", "--format", "raw", "--pinned", pinned, "--store", folder); got != string(bindTo(uint32(red.Index))) {
+			t.Errorf("dumped by its pin it is %x, expected the instructions that were loaded", got)
 		}
-		if got := len(dumps[0].Instructions); got != 6 {
-			t.Errorf("%d instructions, expected the 6 that were loaded", got)
-		}
-		again, err := new(loader.Loader).NewProgramFromDump(dumps[0], loader.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer again.Close()
-		attachTo(t, n, "second", again)
 
 		for _, tt := range []struct {
 			reason, cgroup string
@@ -92,9 +87,14 @@ func TestVRF(t *testing.T) {
 	})
 }
 
-// attachTo makes a cgroup and attaches the program to it.
-func attachTo(t *testing.T, n kerneltest.Namespaces, name string, prog *ebpf.Program) (cgroup string) {
+// attachTo makes a cgroup and attaches the program that is pinned to it.
+func attachTo(t *testing.T, n kerneltest.Namespaces, name, pin string) (cgroup string) {
 	t.Helper()
+	prog, err := ebpf.LoadPinnedProgram(pin, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer prog.Close() // the link holds it
 	cgroup = filepath.Join(n.Cgroup, name)
 	if err := os.Mkdir(cgroup, 0o777); err != nil {
 		t.Fatal(err)

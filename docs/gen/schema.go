@@ -27,6 +27,7 @@ var documents = map[string]any{
 	report.ExplainSchema:   report.Explanation{},
 	report.DiffSchema:      report.Diff{},
 	report.LiveSchema:      report.Live{},
+	report.DumpSchema:      report.Dump{},
 }
 
 // values are the words that a field has, or the items of its list, where not every
@@ -39,6 +40,7 @@ func values() map[string][]string {
 	}
 	program := words([]verifier.Verdict{verifier.Stateless, verifier.Stateful, verifier.Invalid})
 	whole := words([]verifier.Verdict{verifier.Stateless, verifier.Stateful, report.Undecided})
+	mapKinds := words([]verifier.MapKind{verifier.MapPlain, verifier.MapData, verifier.MapROData, verifier.MapBSS, verifier.MapKconfig, verifier.MapArena})
 	kinds := words([]effect.Kind{effect.KindHelper, effect.KindKfunc, effect.KindInstruction, effect.KindProgram})
 	return map[string][]string{
 		"Report.Schema":      {report.Schema},
@@ -46,31 +48,35 @@ func values() map[string][]string {
 		"Table.Schema":       {report.TableSchema},
 		"Explanation.Schema": {report.ExplainSchema},
 		"Diff.Schema":        {report.DiffSchema},
+		"Dump.Schema":        {report.DumpSchema},
 		"Live.Schema":        {report.LiveSchema},
 
-		"Report.Verdict":      whole,
-		"Live.Verdict":        whole,
-		"LiveProgram.Verdict": whole,
-		"LiveProgram.By":      {report.ByStore, report.ByObject, report.ByRewritten},
-		"Live.Profile":        profiles,
-		"Program.Verdict":     program,
-		"Example.Verdict":     program,
-		"Diff.Verdict":        words([]report.DiffVerdict{report.DiffAdded, report.DiffNone, report.DiffUndecided}),
-		"DiffProgram.In":      {"old", "new", "both"},
-		"Stale.Kind":          {policy.Unused, policy.Expired},
-		"Run.Profile":         profiles,
-		"Example.Profile":     profiles,
-		"Program.Profile":     profiles,
-		"Row.Rejected":        profiles,
-		"Run.Precision":       {string(verifier.PrecisionCFG), "paths"},
-		"Program.Precision":   {string(verifier.PrecisionCFG), "paths"},
-		"Finding.Effect":      effects,
-		"Finding.Effects":     effects,
-		"Row.Effects":         effects,
-		"Finding.Kind":        append(slices.Clone(kinds), string(effect.KindMap), string(effect.KindVariable)),
-		"Row.Kind":            append(slices.Clone(kinds), report.KindEffect, report.KindCase, report.KindVerdict, report.KindProfile),
-		"Map.Kind": words([]verifier.MapKind{verifier.MapPlain, verifier.MapData, verifier.MapROData, verifier.MapBSS,
-			verifier.MapKconfig, verifier.MapArena}),
+		"Report.Verdict":       whole,
+		"Program.Verdict":      program,
+		"Example.Verdict":      program,
+		"Diff.Verdict":         words([]report.DiffVerdict{report.DiffAdded, report.DiffNone, report.DiffUndecided}),
+		"DiffProgram.In":       {"old", "new", "both"},
+		"Stale.Kind":           {policy.Unused, policy.Expired},
+		"Run.Profile":          profiles,
+		"Example.Profile":      profiles,
+		"Program.Profile":      profiles,
+		"Row.Rejected":         profiles,
+		"Run.Precision":        {string(verifier.PrecisionCFG), "paths"},
+		"Program.Precision":    {string(verifier.PrecisionCFG), "paths"},
+		"Finding.Effect":       effects,
+		"Finding.Effects":      effects,
+		"Row.Effects":          effects,
+		"Finding.Kind":         append(slices.Clone(kinds), string(effect.KindMap), string(effect.KindVariable)),
+		"Row.Kind":             append(slices.Clone(kinds), report.KindEffect, report.KindCase, report.KindVerdict, report.KindProfile),
+		"Map.Kind":             mapKinds,
+		"DumpReference.Map":    mapKinds,
+		"DumpFunction.Linkage": report.DumpLinkages,
+		"DumpArgument.Kind":    report.DumpArguments,
+		"DumpReference.Kind":   report.DumpReferences,
+		"Live.Verdict":         whole,
+		"Live.Profile":         profiles,
+		"LiveProgram.Verdict":  whole,
+		"LiveProgram.By":       {report.ByStore, report.ByObject, report.ByRewritten},
 	}
 }
 

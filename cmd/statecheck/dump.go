@@ -1,0 +1,266 @@
+package main
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+
+	"github.com/cilium/ebpf"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/statecheck/statecheck/asm"
+	"github.com/statecheck/statecheck/asm/dump"
+	"github.com/statecheck/statecheck/asm/text"
+	"github.com/statecheck/statecheck/internal/report"
+	"github.com/statecheck/statecheck/loader"
+	"github.com/statecheck/statecheck/verifier"
+)
+
+// dumpFormats are the formats of a dump; the first is the portable one.
+var dumpFormats = []string{"dump", "text", "raw", "json"}
+
+// admission is what a program has to be: the flags that dump and load share.
+type admission struct {
+	profile choice
+	allow   allowed
+	relaxed toggle
+}
+
+func (a *admission) addTo(flags *pflag.FlagSet, relaxed string) {
+	a.profile = profiles()
+	flags.Var(&a.profile, "profile", "what may pass: flag, sections or pure")
+	flags.Var(&a.allow, "allow", "accept these effects, helpers or kfuncs (repeatable)")
+	a.relaxed.addTo(flags, "relaxed", relaxed)
+}
+
+func (a *admission) options() verifier.Options {
+	return verifier.Options{Profile: verifier.Profile(a.profile.value), Allow: a.allow}
+}
+
+func (c Command) dump() *cobra.Command {
+	var (
+		sel     selection
+		from    selectors
+		sock    socket
+		admit   admission
+		license string
+		format  = choice{"dump", dumpFormats, "FORMAT"}
+		out     = outputs{formats: dumpFormats}
+	)
+	cmd := &cobra.Command{
+		Use:   "dump [flags] [PATH]",
+		Short: "Write a program's original instructions, to be loaded elsewhere",
+		Long: `Write the original instructions of a program, with all that is needed to load it
+elsewhere. One that keeps state is refused with the report. PATH is an object,
+raw instructions, text, a dump or -. Flags name programs of the running kernel:
+their originals are in the store, or for a socket, in the kernel (as text).`,
+		Example: `  statecheck dump --format text --program 'xdp*' prog.o
+  statecheck dump --output vrf.dump --cgroup /sys/fs/cgroup/web`,
+		RunE: func(_ *cobra.Command, args []string) error {
+			var dumps []dump.Dump
+			source := "the running kernel"
+			switch {
+			case (from.any() || sock.pid != 0) && len(args) > 0, from.any() && sock.pid != 0:
+				return usagef("a dump is of PATH, of programs of the running kernel or of a socket: expected one of them")
+			case sock.pid != 0:
+				return c.writeFilter(&sock, out)
+			case from.any():
+				var err error
+				from.attachType = sel.attachType
+				if dumps, err = c.kept(&from, &sel); err != nil {
+					return err
+				}
+			default:
+				contents, inputForm, err := c.contents(&sel, args)
+				if err != nil {
+					return err
+				}
+				if dumps, err = c.dumps(&sel, license, args, contents, inputForm); err != nil {
+					return err
+				}
+				source = args[0]
+			}
+			if !admit.relaxed {
+				if err := c.admitDumps(source, dumps, admit.options()); err != nil {
+					return err
+				}
+			}
+			return c.writeDumps(dumps, format.value, out)
+		},
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	from.addTo(flags)
+	flags.Var(&sock, "socket", "the classic filter of a process's socket")
+	admit.addTo(flags, "dump what keeps state too: maps become names")
+	sel.addTo(flags)
+	flags.StringVar(&license, "license", "", "`LICENSE` where the input has none: GPL, ...")
+	flags.Var(&format, "format", "dump, text, raw or json")
+	flags.Var(&out, "output", outputUsage)
+	return cmd
+}
+
+// contents reads the one input that the arguments name, and returns its form.
+func (c Command) contents(sel *selection, args []string) (contents []byte, form string, err error) {
+	if len(args) != 1 {
+		return nil, "", usagef("%d inputs, expected one: an object file, raw instructions, text, a dump or -", len(args))
+	}
+	in := input{path: args[0], stdin: args[0] == stdoutPath}
+	r, size, closer, err := in.open(c.Stdin)
+	if err != nil {
+		return nil, "", undecided(args, err)
+	}
+	defer closer.Close()
+	contents = make([]byte, size)
+	if _, err := r.ReadAt(contents, 0); err != nil && err != io.EOF {
+		return nil, "", undecided(args, plain(err))
+	}
+	if form = sel.form.value; form == "auto" {
+		form = formOf(bytes.NewReader(contents))
+	}
+	return contents, form, nil
+}
+
+// undecided is an error about the one input.
+func undecided(args []string, err error) error {
+	path := args[0]
+	if path == stdoutPath {
+		path = stdinPath
+	}
+	return &exitError{ExitUndecided, fmt.Errorf("%s: %w", path, err)}
+}
+
+// dumps makes dumps of the selected programs of an input.
+func (c Command) dumps(sel *selection, license string, args []string, contents []byte, form string) ([]dump.Dump, error) {
+	var dumps []dump.Dump
+	switch form {
+	case "elf":
+		spec, err := ebpf.LoadCollectionSpecFromReader(bytes.NewReader(contents))
+		if err != nil {
+			return nil, undecided(args, err)
+		}
+		for _, name := range slices.Sorted(maps.Keys(spec.Programs)) {
+			p := spec.Programs[name]
+			if !sel.selects(p.Name, p.SectionName) {
+				continue
+			}
+			d, err := loader.Dump(p, spec.Maps)
+			if err != nil {
+				return nil, undecided(args, fmt.Errorf("%s: %w", p.Name, err))
+			}
+			dumps = append(dumps, d)
+		}
+	case "dump":
+		d, err := dump.Read(bytes.NewReader(contents))
+		if err != nil {
+			return nil, undecided(args, err)
+		}
+		if sel.selects(d.Name, "") {
+			dumps = append(dumps, d)
+		}
+	default:
+		var broken error
+		in := input{path: args[0], stdin: true} // it was read
+		err := sel.each(in, bytes.NewReader(contents), func(p *verifier.Program) {
+			d, err := dump.FromProgram(p)
+			if err != nil && broken == nil {
+				broken = undecided(args, fmt.Errorf("%s: %w", p.Name, err))
+			}
+			dumps = append(dumps, d)
+		})
+		switch {
+		case err != nil:
+			return nil, undecided(args, err)
+		case broken != nil:
+			return nil, broken
+		}
+	}
+	if len(dumps) == 0 {
+		return nil, &exitError{ExitUndecided, sel.nothing(args, 1)}
+	}
+	for i := range dumps {
+		complete(&dumps[i], sel, license)
+	}
+	return dumps, nil
+}
+
+// complete fills in what the input does not say and the flags do.
+func complete(d *dump.Dump, sel *selection, license string) {
+	if d.License == "" {
+		d.License = license
+	}
+	if d.Type == 0 && sel.progType.value != "" {
+		d.Type = uint32(slices.Index(verifier.ProgramTypes(), sel.progType.value))
+		if sel.attachType.value != "" {
+			d.AttachType = uint32(slices.Index(verifier.AttachTypes(), sel.attachType.value))
+		}
+	}
+}
+
+// admitDumps reports what keeps state, and returns the exit status for it.
+func (c Command) admitDumps(path string, dumps []dump.Dump, opts verifier.Options) error {
+	for i := range dumps {
+		p := dumps[i].Program()
+		if err := c.refuse(path, p, verifier.Check(p, opts)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// refuse writes the report of what is not stateless, and returns the exit status.
+func (c Command) refuse(path string, p *verifier.Program, r verifier.Report) error {
+	if r.Verdict == verifier.Stateless {
+		return nil
+	}
+	o := report.Object{Path: report.ObjectPath(path)}
+	o.Add(p, r, report.ByFlag)
+	h := report.Text(c.Stderr, report.TextOptions{Color: colored("auto", c.Stderr), Profile: r.Profile, Errors: true})
+	if err := h.Object(&o); err != nil {
+		return unwritten(err)
+	}
+	return statusOf(r.Verdict)
+}
+
+// writeDumps writes the dumps in a format to the outputs.
+func (c Command) writeDumps(dumps []dump.Dump, format string, out outputs) error {
+	sinks, err := out.open(c, format, false)
+	if err != nil {
+		return err
+	}
+	defer sinks.discard()
+	for _, s := range sinks {
+		if len(dumps) > 1 && (s.format == "dump" || s.format == "raw") {
+			return &exitError{ExitUndecided, fmt.Errorf("%d programs, and the format %s holds one: choose with --program", len(dumps), s.format)}
+		}
+		if s.format == "dump" && isTerminal(s.Writer) {
+			return usagef("a dump is no text, expected --output FILE or --format text")
+		}
+		if err := writeDump(s, dumps); err != nil {
+			return &exitError{ExitUndecided, fmt.Errorf("the dump could not be written: %w", err)}
+		}
+	}
+	return sinks.finish()
+}
+
+func writeDump(s sink, dumps []dump.Dump) error {
+	switch s.format {
+	case "json":
+		return report.DumpJSON(s, dumps)
+	case "text":
+		var errs []error
+		for i := range dumps {
+			errs = append(errs, text.Print(s, dumps[i].Program()))
+		}
+		return errors.Join(errs...)
+	case "raw":
+		_, err := s.Write(asm.Encode(dumps[0].Instructions, binary.LittleEndian))
+		return err
+	}
+	return dump.Write(s, dumps[0])
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/statecheck/statecheck/internal/kerneltest"
+)
+
+// bpffs mounts a file system for pins, and takes it away with the test.
+func bpffs(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := unix.Mount("bpffs", dir, "bpf", 0, ""); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := unix.Unmount(dir, 0); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
+}
+
+// TestLoad goes from an object to a dump to the kernel, and through every way to be
+// refused.
+func TestLoad(t *testing.T) {
+	kerneltest.Need(t)
+	dir, pins := t.TempDir(), bpffs(t)
+	at := func(name string) string { return filepath.Join(dir, name) }
+	write := func(name, contents string) string {
+		if err := os.WriteFile(at(name), []byte(contents), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return at(name)
+	}
+	for _, tt := range []struct {
+		name, reason   string
+		args           []string
+		status         int
+		stdout, stderr string // what they say; empty: nothing
+	}{
+		{"dump", "what is loaded below", []string{"dump", "--program", "pass", "--output", at("pass.dump"), "testdata/mixed.o"}, 0, "", ""},
+		{"try", "without a pin it is only tried", []string{"load", at("pass.dump")}, 0, "tag 614b434cd8324ecc, not pinned, and gone again", ""},
+		{"pin", "kept and pinned", []string{"load", "--store", at("store"), "--pin", pins + "/pass", at("pass.dump")}, 0, "pinned at " + pins + "/pass", ""},
+		{"pinned twice", "a pin is not replaced", []string{"load", "--pin", pins + "/pass", at("pass.dump")}, 3, "", "pinning:"},
+		{"object", "by way of cilium/ebpf", []string{"load", "--program", "now", "testdata/mixed.o"}, 0, "(now)", ""},
+		{"stateful object", "the report", []string{"load", "--program", "count", "testdata/mixed.o"}, 1, "", "bpf_map_lookup_elem: map:"},
+		{"relaxed object", "with new maps", []string{"load", "--relaxed", "--program", "count", "testdata/mixed.o"}, 0, "(count)", ""},
+		{"several", "one is loaded", []string{"load", "testdata/mixed.o"}, 2, "", "5 programs in testdata/mixed.o, expected one: choose with --program (count, deep, fan, now, pass)"},
+		{"relaxed dump", "of a program with a map", []string{"dump", "--relaxed", "--program", "count", "--output", at("count.dump"), "testdata/mixed.o"}, 0, "", ""},
+		{"stateful dump", "the report", []string{"load", at("count.dump")}, 1, "", "counters: map:"},
+		{"map is missing", "it is asked for", []string{"load", "--relaxed", at("count.dump")}, 3, "", `refers to a map "counters" (Array, keys of 4 bytes, values of 8, 1 entries), which has to be given`},
+		{"no such map", "nothing is pinned there", []string{"load", "--relaxed", "--map", "counters=" + pins + "/none", at("count.dump")}, 3, "", "map counters at " + pins + "/none"},
+		{"no map", "a program is pinned there", []string{"load", "--relaxed", "--map", "counters=" + pins + "/pass", at("count.dump")}, 3, "", "map counters"},
+		{"bad map", "usage", []string{"load", "--map", "counters", at("count.dump")}, 2, "", "expected NAME=PATH"},
+		{"refused", "the kernel's log", []string{"load", "--type", "xdp", write("bad.s", "r0 = r5\nexit\n")}, 3, "", "the kernel's log:\n"},
+		{"its reason", "in the log", []string{"load", "--type", "xdp", at("bad.s")}, 3, "", "\n  R5 !read_ok\n"},
+		{"no type", "a text may have none", []string{"load", at("bad.s")}, 3, "", "its type is unknown"},
+		{"text", "assembled and loaded", []string{"load", "--type", "xdp", write("good.s", "r0 = 2\nexit\n")}, 0, "tag 614b434cd8324ecc", ""},
+		{"big-endian", "another machine's", []string{"load", "--program", "fold", "../../corpus/objects/subprograms_be.o"}, 3, "", "not loaded"},
+		{"CO-RE", "relocated for this kernel", []string{"load", "--program", "larger_than_its_description", "../../corpus/objects/core.o"}, 0, "(larger_than_its_description)", ""},
+		{"CO-RE dump", "values are those of a kernel", []string{"dump", "--program", "larger_than_its_description", "--output", at("core.dump"), "../../corpus/objects/core.o"}, 3, "", "has a CO-RE relocation"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var stdout, stderr bytes.Buffer
+			if status := (Command{Stdout: &stdout, Stderr: &stderr}).Main(tt.args); status != tt.status {
+				t.Errorf("%s: status %d, expected %d", tt.reason, status, tt.status)
+			}
+			for _, stream := range []struct{ name, got, want string }{{"stdout", stdout.String(), tt.stdout}, {"stderr", stderr.String(), tt.stderr}} {
+				if !strings.Contains(stream.got, stream.want) || stream.want == "" && stream.got != "" {
+					t.Errorf("%s: %s is %q, expected %q", tt.reason, stream.name, stream.got, stream.want)
+				}
+			}
+		})
+	}
+	if entries, err := os.ReadDir(at("store")); err != nil || len(entries) != 1 || !strings.HasPrefix(entries[0].Name(), "614b434cd8324ecc-") {
+		t.Errorf("the store has %v, %v, expected the one program", entries, err)
+	}
+}
