@@ -58,10 +58,7 @@ a folder (all BPF objects in it), @LIST (a file with a path on each line) or -
 		f.format.names = append(f.format.names, format.name)
 	}
 	f.outputs.formats = f.format.names
-	f.profile = choice{string(verifier.ProfileFlag), nil, "PROFILE"}
-	for _, p := range verifier.Profiles() {
-		f.profile.names = append(f.profile.names, string(p))
-	}
+	f.profile = profiles()
 	f.precision = precisions()
 	f.color = choice{"auto", []string{"auto", "always", "never"}, "WHEN"}
 
@@ -126,6 +123,15 @@ func (c Command) runCheck(f *checkFlags, args []string) error {
 		return err
 	}
 	return statusOf(sum.Verdict())
+}
+
+// profiles is the flag --profile.
+func profiles() choice {
+	profile := choice{string(verifier.ProfileFlag), nil, "PROFILE"}
+	for _, p := range verifier.Profiles() {
+		profile.names = append(profile.names, string(p))
+	}
+	return profile
 }
 
 // precisions is the flag --precision.

@@ -108,7 +108,7 @@ func (c Command) complain(err error) {
 
 // verbs are the commands within the command.
 var verbs = []func(Command) *cobra.Command{
-	Command.check, Command.inventory, Command.explain, Command.table, Command.diff, Command.demo, Command.version,
+	Command.check, Command.inventory, Command.explain, Command.table, Command.diff, Command.graph, Command.demo, Command.version,
 }
 
 // root is the command with all its verbs. What cobra and the verbs say of the

@@ -52,10 +52,7 @@ file is read.`,
 		f.format.names = append(f.format.names, format.name)
 	}
 	f.outputs.formats = f.format.names
-	f.profile = choice{string(verifier.ProfileFlag), nil, "PROFILE"}
-	for _, p := range verifier.Profiles() {
-		f.profile.names = append(f.profile.names, string(p))
-	}
+	f.profile = profiles()
 	f.precision = precisions()
 	f.color = choice{"auto", []string{"auto", "always", "never"}, "WHEN"}
 
