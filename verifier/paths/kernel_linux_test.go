@@ -65,3 +65,46 @@ func isWithin(visited, all []bool) bool {
 	}
 	return true
 }
+
+// TestKernelDrawn asks Linux 6.12 about drawn programs: what it visits we do, also of what it refuses, and nearly
+// always no more.
+func TestKernelDrawn(t *testing.T) {
+	g, err := guest.New(t.Context(), guesttest.Kernel(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(g.Close)
+	var questions []guest.Question
+	const programs = 60
+	for seed := range uint64(programs) {
+		questions = append(questions, guest.Question{Program: question(t, drawProgram(seed)), LogLevel: oracle.LogAll})
+	}
+	answers, err := g.Ask(t.Context(), questions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var loaded, same int
+	for seed, a := range answers {
+		p := &questions[seed].Program.Program
+		want, finished := verifier.Visits(p)
+		if a.Plain.Opinion == oracle.None || !finished {
+			continue
+		}
+		_, got := oracle.Judge(p, a.Plain.Log)
+		if !isWithin(got, want) {
+			t.Errorf("seed %d: the guest visits more\n%#v", seed, p.Instructions)
+		}
+		if a.Plain.Opinion == oracle.Loads {
+			loaded++
+			if slices.Equal(got, want) {
+				same++
+			}
+		} else {
+			t.Logf("seed %d: %s", seed, a.Plain.Log[max(0, len(a.Plain.Log)-300):])
+		}
+	}
+	t.Logf("of %d programs the guest loads %d, and of these visits the same slots of %d", programs, loaded, same)
+	if loaded < programs*9/10 || same < loaded*8/10 {
+		t.Error("expected 90 % and 80 %")
+	}
+}
