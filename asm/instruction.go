@@ -78,6 +78,21 @@ func (ins Instruction) IsFunctionAddress() bool {
 	return ins.Opcode() == LoadImm64 && ins.Src() == PseudoFunc
 }
 
+// Target returns the slot that the instruction leads to when it stands at slot: a
+// jump, taken, or a call of a function of the program. It is false for all others;
+// the slot may lie outside of the program.
+func (ins Instruction) Target(slot int) (to int, ok bool) {
+	switch op := ins.Opcode(); {
+	case op == GotoL, ins.IsSubprogramCall():
+		return slot + 1 + int(ins.Imm()), true
+	case op == Call, op == CallX, op == Exit:
+		return 0, false
+	case op.Class() == ClassJMP, op.Class() == ClassJMP32:
+		return slot + 1 + int(ins.Off()), true
+	}
+	return 0, false
+}
+
 // GoString shows all five fields, for failing tests.
 func (ins Instruction) GoString() string {
 	return fmt.Sprintf("asm.New(%#02x, %d, %d, %d, %d)",

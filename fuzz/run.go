@@ -30,9 +30,16 @@ type Config struct {
 	// kernel's bug, in no order of note, and never two at once.
 	Found func(Disagreement) error
 
-	// check is what is tested; nil for verifier.Check. Tests put a broken one here,
-	// to see that the run notices.
-	check func(*verifier.Program) verifier.Report
+	// Precision is what is compared; empty for PrecisionCFG.
+	Precision verifier.Precision
+	// Confirm asks a kernel of the model what the running one says against precision paths:
+	// another release visits other slots. Never called twice at once; nil for none.
+	Confirm func(*oracle.Program) (oracle.Answer, error)
+
+	// check and, at precision paths, follow are what is tested; nil for verifier.Check and
+	// Follow. Tests put broken ones here, to see that the run notices.
+	check  func(*verifier.Program) verifier.Report
+	follow func(*oracle.Program) Walk
 }
 
 // Disagreement is a program on which the verdict and the kernel differ.
@@ -45,6 +52,7 @@ type Disagreement struct {
 	Err     error  // the kernel's, for Least; nil if it loads
 	Log     []byte // the kernel's, for Least
 	BTF     []byte // what Least's func_info refers to
+	Missed  []int  // slots of Least that the kernel visits, and precision paths does not
 }
 
 // Table counts what came of a run.
@@ -59,6 +67,7 @@ type Table struct {
 	// Rates are those of sampled batches: the time of loading their programs alone, by
 	// the time of the whole way from drawing to comparing.
 	Rates []float64
+	Paths *PathsTable // nil at precision cfg
 }
 
 // use is a kind of thing that the walk visits. The flag refuses all but some of the
@@ -148,6 +157,9 @@ func (t *Table) String() string {
 	}
 	row(t.Bugs, "on which the kernel's verifier complains of itself (fuzz/oracle/alarm.go)")
 	w.Flush()
+	if t.Paths != nil {
+		t.Paths.Print(&b)
+	}
 	fmt.Fprintf(&b, "%.0f programs a second, %.2fx of loading the same programs alone (median of %d batches)\n",
 		float64(t.Programs)/t.Elapsed.Seconds(), t.Rate(), len(t.Rates))
 	return b.String()
@@ -162,6 +174,9 @@ func (t *Table) add(o *Table) {
 		t.Outcomes[i] += n
 	}
 	t.Rates = append(t.Rates, o.Rates...)
+	if t.Paths != nil {
+		t.Paths.Merge(o.Paths)
+	}
 	for i, n := range o.Uses {
 		t.Uses[i] += n
 	}
@@ -179,7 +194,11 @@ func Run(ctx context.Context, c Config) (*Table, error) {
 	if c.check == nil {
 		c.check = func(p *verifier.Program) verifier.Report { return check(oracle.Program{Program: *p}) }
 	}
+	if c.follow == nil {
+		c.follow = func(p *oracle.Program) Walk { return Follow(&p.Program) }
+	}
 	r := &run{Config: c, kernelLog: kernelLog, started: time.Now()}
+	r.table = r.newTable()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var workers sync.WaitGroup
@@ -202,10 +221,20 @@ type run struct {
 	minimised atomic.Int64
 	started   time.Time
 
+	confirming sync.Mutex // for Confirm
+
 	mu        sync.Mutex // for what follows
 	kernelLog *oracle.KernelLog
 	table     Table
 	told      time.Time // last progress
+}
+
+// newTable is one in which nothing is counted.
+func (r *run) newTable() (t Table) {
+	if r.Precision == verifier.PrecisionPaths {
+		t.Paths = new(PathsTable)
+	}
+	return t
 }
 
 // work takes batches until there are none.
@@ -221,7 +250,7 @@ func (r *run) work(ctx context.Context) error {
 			return nil
 		}
 		programs := min(batch, r.Programs-first)
-		var t Table
+		t := r.newTable()
 		if first/batch%sampled == 0 {
 			err = r.sample(ctx, o, first, programs, &t)
 		} else {
@@ -262,30 +291,54 @@ func (r *run) sample(ctx context.Context, o *oracle.Oracle, first, programs int,
 		loadAll()
 	}
 	t.Rates = append(t.Rates, float64(loading)/float64(asking))
+	if t.Paths != nil {
+		r.race(o, drawn, t.Paths)
+	}
 	return nil
+}
+
+// race times our walk and the kernel's verification, which must not write what it visits for that.
+func (r *run) race(o *oracle.Oracle, drawn []oracle.Program, t *PathsTable) {
+	for i := range drawn {
+		a := o.Load(&drawn[i], 0, oracle.LogMessages)
+		kernel, ok := oracle.VerificationTime(a.Log)
+		if a.Opinion != oracle.Loads || !ok {
+			continue
+		}
+		start := time.Now()
+		verifier.Visits(&drawn[i].Program)
+		t.AddTime(time.Since(start), kernel)
+	}
 }
 
 // batch draws, judges, asks and compares.
 func (r *run) batch(ctx context.Context, o *oracle.Oracle, first, programs int, t *Table) error {
 	for i := first; i < first+programs && ctx.Err() == nil; i++ {
 		p := r.Draw(i)
-		outcome, a := r.ask(o, &p)
+		v, err := r.ask(o, &p)
+		if err != nil {
+			return err
+		}
+		a := &v.answer
 		t.Programs++
 		t.Slots += len(p.Instructions)
-		t.Outcomes[outcome]++
+		t.Outcomes[v.outcome]++
 		if a.Opinion == oracle.Loads {
 			t.Loaded++
-			for u, has := range usesOf(&p, &a) {
+			for u, has := range usesOf(&p, a) {
 				if has {
 					t.Uses[u]++
 				}
+			}
+			if t.Paths != nil {
+				t.Paths.Add(&p.Program, v.Walk, a.Visited, len(a.Uses) > 0)
 			}
 		}
 		if _, found := oracle.Complaint(a.Log); found {
 			t.Bugs++
 		}
-		if outcome.Disagrees() {
-			if err := r.disagree(ctx, o, i, outcome, p); err != nil {
+		if v.outcome.Disagrees() {
+			if err := r.disagree(ctx, o, i, v.outcome, p); err != nil {
 				return err
 			}
 		}
@@ -293,25 +346,60 @@ func (r *run) batch(ctx context.Context, o *oracle.Oracle, first, programs int, 
 	return nil
 }
 
+// view is what both sides say of a program.
+type view struct {
+	Walk                    // the report alone at precision cfg
+	answer    oracle.Answer // the running kernel's
+	confirmed oracle.Answer // that on which the outcome rests
+	outcome   Outcome
+}
+
 // ask compares verdict and kernel on a program.
-func (r *run) ask(o *oracle.Oracle, p *oracle.Program) (Outcome, oracle.Answer) {
-	a := o.Ask(p)
-	return Compare(r.check(&p.Program), a), a
+func (r *run) ask(o *oracle.Oracle, p *oracle.Program) (v view, err error) {
+	v.answer = o.Ask(p)
+	v.confirmed = v.answer
+	if r.Precision != verifier.PrecisionPaths {
+		v.Report = r.check(&p.Program)
+		v.outcome = Compare(v.Report, v.answer)
+		return v, nil
+	}
+	v.Walk = r.follow(p)
+	v.outcome = ComparePaths(v.Walk, v.answer)
+	if r.Confirm == nil || v.outcome < MissedState || v.outcome > MissedVisit {
+		return v, nil
+	}
+	r.confirming.Lock()
+	v.confirmed, err = r.Confirm(p)
+	r.confirming.Unlock()
+	switch v.outcome = ComparePaths(v.Walk, v.confirmed); {
+	case v.outcome.Disagrees(), v.outcome == NoOpinion, v.outcome == NotAsked:
+	default:
+		v.outcome = Newer
+	}
+	return v, err
 }
 
 // disagree minimises a disagreement and hands it on.
 func (r *run) disagree(ctx context.Context, o *oracle.Oracle, index int, outcome Outcome, p oracle.Program) error {
 	least := p
+	var failed error
 	if outcome != KernelBug && r.minimised.Add(1) <= maxMinimised { // a kernel's bug is not to be asked for again and again
 		least = Minimise(ctx, p, func(p oracle.Program) bool {
-			got, _ := r.ask(o, &p)
-			return got == outcome
+			got, err := r.ask(o, &p)
+			failed = cmp.Or(failed, err)
+			return failed == nil && got.outcome == outcome
 		})
 	}
-	a := o.Ask(&least)
+	v, err := r.ask(o, &least)
+	if err := cmp.Or(failed, err); err != nil {
+		return err
+	}
 	d := Disagreement{
-		Index: index, Outcome: outcome, Drawn: p, Least: least, Report: r.check(&least.Program),
-		Err: a.Err, Log: slices.Clone(a.Log), BTF: o.BTF(),
+		Index: index, Outcome: outcome, Drawn: p, Least: least, Report: v.Report,
+		Err: v.confirmed.Err, Log: slices.Clone(v.confirmed.Log), BTF: o.BTF(),
+	}
+	if outcome == MissedVisit {
+		d.Missed = Missed(v.Visited, v.confirmed.Visited)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -72,7 +72,9 @@ func TestSameForASeed(t *testing.T) {
 // small, and to write it down.
 func TestNotices(t *testing.T) {
 	kerneltest.Need(t)
-	honest := func(p *verifier.Program) verifier.Report { return verifier.Check(p, verifier.Options{Precision: verifier.PrecisionCFG}) }
+	honest := func(p *verifier.Program) verifier.Report {
+		return verifier.Check(p, verifier.Options{Precision: verifier.PrecisionCFG})
+	}
 	for _, tt := range []struct {
 		name  string
 		want  Outcome

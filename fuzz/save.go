@@ -48,6 +48,9 @@ func (d *Disagreement) String() string {
 	for _, f := range d.Report.Findings {
 		fmt.Fprintf(&b, "  slot %d: %s %s\n", f.Slot, f.Effects, f.Name)
 	}
+	if len(d.Missed) > 0 {
+		fmt.Fprintf(&b, "slots that the kernel alone visits: %v\n", d.Missed)
+	}
 	list(&b, p)
 	return b.String()
 }

@@ -22,11 +22,12 @@ import (
 //
 // A spec that cannot be converted is reported as invalid.
 func Check(spec *ebpf.ProgramSpec, opts verifier.Options) verifier.Report {
-	return verifier.Check(program(spec), opts)
+	return verifier.Check(Program(spec), opts)
 }
 
-// program converts a spec.
-func program(spec *ebpf.ProgramSpec) *verifier.Program {
+// Program converts a spec, which is not changed. Where that cannot be done, the
+// program's Err says why.
+func Program(spec *ebpf.ProgramSpec) *verifier.Program {
 	p := &verifier.Program{
 		Name:          spec.Name,
 		Section:       spec.SectionName,

@@ -143,7 +143,7 @@ func TestLinkage(t *testing.T) {
 		{"global", "the kernel verifies it by itself", casm.Instructions{described(prog, btf.GlobalFunc), ret, described(f, btf.GlobalFunc), ret}, verifier.LinkageGlobal},
 		{"BTF of the program alone", "nothing is known of f", casm.Instructions{described(prog, btf.StaticFunc), ret, f, ret}, verifier.LinkageUnknown},
 	} {
-		p := program(&ebpf.ProgramSpec{Type: ebpf.XDP, Instructions: tt.insns})
+		p := Program(&ebpf.ProgramSpec{Type: ebpf.XDP, Instructions: tt.insns})
 		if p.Err != nil {
 			t.Fatalf("%s: %v", tt.name, p.Err)
 		}

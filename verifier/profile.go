@@ -5,6 +5,21 @@ import "github.com/statecheck/statecheck/verifier/effect"
 // Profiles lists the profiles, widest first.
 func Profiles() []Profile { return []Profile{ProfileFlag, ProfileSections, ProfilePure} }
 
+// AllowNames lists what Options.Allow may name: effects, mildest first, then
+// helpers by number and kfuncs by name.
+func AllowNames() []string {
+	var names []string
+	for _, e := range effect.All() {
+		names = append(names, e.String())
+	}
+	for _, row := range effect.Rows() {
+		if row.Kind == effect.KindHelper || row.Kind == effect.KindKfunc {
+			names = append(names, row.Name)
+		}
+	}
+	return names
+}
+
 // passes are the effects that a profile lets pass, none where it is not known;
 // docs/statelessness.md has the same table with the reasons.
 func (p Profile) passes() effect.Set {

@@ -240,7 +240,7 @@ func (d *disassembly) labels() {
 		for slot, ins := range sec.insns {
 			if to, ok := sec.callee(slot); ok {
 				called[to] = true
-			} else if to, ok := target(slot, ins); ok && to > slot {
+			} else if to, ok := ins.Target(slot); ok && to > slot {
 				jumped[place{sec, to}] = true
 			}
 		}

@@ -2,8 +2,8 @@ package text
 
 import (
 	"fmt"
-	"runtime"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"

@@ -39,6 +39,27 @@ func Print(w io.Writer, p *verifier.Program) error {
 	return out.Flush()
 }
 
+// Instructions returns what [Print] writes of each instruction, by slot; the second
+// slot of an LD_IMM64 that is printed as one has "". The error is that of Print.
+func Instructions(p *verifier.Program) ([]string, error) {
+	pr, err := newPrinter(p)
+	if err != nil {
+		return nil, err
+	}
+	lines := make([]string, len(pr.insns))
+	for slot := 0; slot < len(lines); slot++ {
+		lines[slot] = pr.line(slot)
+		if pr.pairs[slot] {
+			slot++
+		}
+	}
+	return lines, nil
+}
+
+// JumpLabel is how Print names a slot that a jump leads to; the .L keeps the name out
+// of the symbol table.
+func JumpLabel(slot int) string { return ".L" + strconv.Itoa(slot) }
+
 type printer struct {
 	p     *verifier.Program
 	insns []asm.Instruction
@@ -116,7 +137,7 @@ func (pr *printer) choose(inside []bool) {
 		if inside[slot] || !asm.Regular(ins) {
 			continue
 		}
-		to, ok := target(slot, ins)
+		to, ok := ins.Target(slot)
 		if !ok || to < 0 || to > n || inside[to] {
 			continue
 		}
@@ -139,19 +160,6 @@ func helperOf(ins asm.Instruction) (effect.Row, bool) {
 		return effect.Row{}, false
 	}
 	return effect.Helper(ins.Imm())
-}
-
-// target returns where a jump or a call of a function leads.
-func target(slot int, ins asm.Instruction) (to int, ok bool) {
-	switch op := ins.Opcode(); {
-	case op == asm.GotoL, ins.IsSubprogramCall():
-		return slot + 1 + int(ins.Imm()), true
-	case op == asm.Call, op == asm.CallX, op == asm.Exit:
-		return 0, false
-	case op.Class() == asm.ClassJMP, op.Class() == asm.ClassJMP32:
-		return slot + 1 + int(ins.Off()), true
-	}
-	return 0, false
 }
 
 // isPlain reports whether a name can be a label as it is.
@@ -237,12 +245,9 @@ func (pr *printer) labels(out io.Writer, slot int) {
 		fmt.Fprintf(out, "%s:\n", label)
 	}
 	if pr.jumped[slot] {
-		fmt.Fprintf(out, "%s:\n", jumpLabel(slot))
+		fmt.Fprintf(out, "%s:\n", JumpLabel(slot))
 	}
 }
-
-// jumpLabel names a slot; the .L keeps the name out of the symbol table.
-func jumpLabel(slot int) string { return ".L" + strconv.Itoa(slot) }
 
 // line writes one instruction, or one slot of data.
 func (pr *printer) line(slot int) string {
@@ -271,13 +276,13 @@ func (pr *printer) written(slot int, ins asm.Instruction) (line, comment string)
 		if row, ok := helperOf(ins); ok {
 			return "call " + row.Name, ""
 		}
-		to, ok := target(slot, ins)
+		to, ok := ins.Target(slot)
 		if ok && to >= 0 && to <= len(pr.insns) {
 			switch {
 			case ins.IsSubprogramCall() && pr.names[to] != "" && to < len(pr.insns):
 				return r.format(ins, second, pr.names[to]), ""
 			case !ins.IsSubprogramCall() && pr.jumped[to]:
-				return r.format(ins, second, jumpLabel(to)), ""
+				return r.format(ins, second, JumpLabel(to)), ""
 			}
 		}
 		// clang-19 takes distances of 16 bits, and names for functions.

@@ -9,9 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/statecheck/statecheck/internal/policy"
 	"github.com/statecheck/statecheck/internal/report"
 	"github.com/statecheck/statecheck/verifier"
-	"github.com/statecheck/statecheck/verifier/effect"
 )
 
 // checkFlags are the flags of check.
@@ -20,8 +20,10 @@ type checkFlags struct {
 	format    choice
 	outputs   outputs
 	profile   choice
+	profiled  bool // the command line names the profile: then it is that of every program
 	precision choice
 	allow     allowed
+	policy    policyFlags
 	color     choice
 	quiet     toggle
 	exitZero  toggle
@@ -47,6 +49,7 @@ a folder (all BPF objects in it), @LIST (a file with a path on each line) or -
 			if wasVerb(args[0]) && hasVerb(cmd.Root(), args[0]) {
 				return usagef("%s: no file of that name, and a verb comes before its flags: statecheck %[1]s [flags] ...", args[0])
 			}
+			f.profiled = cmd.Flags().Changed("profile")
 			return c.runCheck(&f, args)
 		},
 	}
@@ -55,17 +58,15 @@ a folder (all BPF objects in it), @LIST (a file with a path on each line) or -
 		f.format.names = append(f.format.names, format.name)
 	}
 	f.outputs.formats = f.format.names
-	f.profile = choice{string(verifier.ProfileFlag), nil, "PROFILE"}
-	for _, p := range verifier.Profiles() {
-		f.profile.names = append(f.profile.names, string(p))
-	}
-	f.precision = choice{string(verifier.PrecisionPaths), []string{string(verifier.PrecisionCFG), string(verifier.PrecisionPaths)}, "NAME"}
+	f.profile = profiles()
+	f.precision = precisions()
 	f.color = choice{"auto", []string{"auto", "always", "never"}, "WHEN"}
 
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.Var(&f.profile, "profile", "what may pass: flag, sections or pure")
 	flags.Var(&f.allow, "allow", "accept these effects, helpers or kfuncs (repeatable)")
+	f.policy.addTo(flags)
 	flags.Var(&f.precision, "precision", "which code counts: paths or cfg (all)")
 	f.selection.addTo(flags)
 	flags.Var(&f.format, "format", "one of the formats above")
@@ -78,15 +79,15 @@ a folder (all BPF objects in it), @LIST (a file with a path on each line) or -
 
 func (c Command) runCheck(f *checkFlags, args []string) error {
 	about := reporting{
-		run: report.Run{
-			Tool:      report.Tool{Name: "statecheck", Version: buildVersion()},
-			Profile:   verifier.Profile(f.profile.value),
-			Precision: verifier.Precision(f.precision.value),
-			Model:     verifier.Model,
-		},
+		run:    aboutRun(verifier.Profile(f.profile.value), verifier.Precision(f.precision.value)),
 		color:  f.color.value,
 		locate: newRepository().locate,
 	}
+	options := verifier.Options{Precision: about.run.Precision, Allow: f.allow}
+	if f.profiled {
+		options.Profile = about.run.Profile
+	}
+	var ps *policies
 	sum, err := run(c, task[*report.Object]{
 		selection: &f.selection,
 		outputs:   f.outputs,
@@ -96,17 +97,19 @@ func (c Command) runCheck(f *checkFlags, args []string) error {
 			i := slices.IndexFunc(checkFormats, func(format checkFormat) bool { return format.name == s.format })
 			return checkFormats[i].open(s, about)
 		},
+		begin: func(inputs []input) (err error) {
+			ps, err = f.policy.read(inputs, c.today())
+			return err
+		},
+		end: func(sum *report.Summary) { sum.Stale = ps.stale(sum, &f.selection) },
 		read: func(in input, details bool) *report.Object {
 			o := &report.Object{Path: report.ObjectPath(in.path), Programs: []report.Program{}}
 			if err := f.each(in, c.Stdin, func(p *verifier.Program) {
-				r := verifier.Check(p, verifier.Options{
-					Profile:     about.run.Profile,
-					Precision:   about.run.Precision,
-					Allow:       f.allow,
-					VerdictOnly: !details || o.Full(),
-				})
+				options := options
+				options.VerdictOnly = !details || o.Full()
+				r, waiver := ps.judge(in, p, options)
 				if details || r.Verdict == verifier.Invalid {
-					o.Add(p, r)
+					o.Add(p, r, waiver)
 				} else {
 					o.Count(r.Verdict)
 				}
@@ -120,6 +123,29 @@ func (c Command) runCheck(f *checkFlags, args []string) error {
 		return err
 	}
 	return statusOf(sum.Verdict())
+}
+
+// profiles is the flag --profile.
+func profiles() choice {
+	profile := choice{string(verifier.ProfileFlag), nil, "PROFILE"}
+	for _, p := range verifier.Profiles() {
+		profile.names = append(profile.names, string(p))
+	}
+	return profile
+}
+
+// precisions is the flag --precision.
+func precisions() choice {
+	return choice{string(verifier.PrecisionPaths), []string{string(verifier.PrecisionCFG), string(verifier.PrecisionPaths)}, "NAME"}
+}
+
+func aboutRun(profile verifier.Profile, precision verifier.Precision) report.Run {
+	return report.Run{
+		Tool:      report.Tool{Name: "statecheck", Version: buildVersion()},
+		Profile:   profile,
+		Precision: precision,
+		Model:     verifier.Model,
+	}
 }
 
 // statusOf ends the command with the exit status of a verdict.
@@ -164,15 +190,11 @@ func (a *allowed) String() string { return strings.Join(*a, ",") }
 func (a *allowed) Type() string { return "NAME,..." }
 
 func (a *allowed) Set(value string) error {
-	known := allowable()
 	for name := range strings.SplitSeq(value, ",") {
-		if slices.Contains(known, name) {
-			*a = append(*a, name)
-		} else if near := nearest(name, known); near != "" {
-			return fmt.Errorf("%q is no effect, helper or kfunc; did you mean %s?", name, near)
-		} else {
-			return fmt.Errorf("%q is no helper, no kfunc and none of the effects %s", name, strings.Join(known[:len(effect.All())], ", "))
+		if err := policy.CheckName(name); err != nil {
+			return err
 		}
+		*a = append(*a, name)
 	}
 	return nil
 }
@@ -181,22 +203,8 @@ func (a *allowed) Set(value string) error {
 func (a *allowed) complete(typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	given := typed[:strings.LastIndex(typed, ",")+1]
 	var lists []cobra.Completion
-	for _, name := range allowable() {
+	for _, name := range verifier.AllowNames() {
 		lists = append(lists, given+name)
 	}
 	return lists, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
-}
-
-// allowable are the effects, and then the names of all helpers and kfuncs.
-func allowable() []string {
-	var names []string
-	for _, e := range effect.All() {
-		names = append(names, e.String())
-	}
-	for _, row := range effect.Rows() {
-		if row.Kind == effect.KindHelper || row.Kind == effect.KindKfunc {
-			names = append(names, row.Name)
-		}
-	}
-	return names
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -16,9 +17,9 @@ import (
 const (
 	// ExitStateless: every selected program is stateless.
 	ExitStateless = 0
-	// ExitStateful: at least one program is stateful.
+	// ExitStateful: at least one program is stateful, or a policy file is out of date.
 	ExitStateful = 1
-	// ExitUsage: the command line is wrong.
+	// ExitUsage: the command line or a policy file is wrong.
 	ExitUsage = 2
 	// ExitUndecided: at least one program or file could not be judged (invalid,
 	// unreadable, nothing selected, interrupted, our own bug).
@@ -27,16 +28,28 @@ const (
 
 const exitStatuses = `Exit status:
   0  every selected program is stateless
-  1  at least one is stateful
-  2  the command line is wrong
+  1  at least one is stateful, or a waiver is out of date
+  2  the command line or a policy file is wrong
   3  something could not be judged: invalid or unreadable, or nothing selected
 `
 
-// Command is the statecheck command with its standard streams.
+// Command is the statecheck command with its standard streams and its clock, which
+// says whether a waiver has ended.
 type Command struct {
 	Stdin  io.Reader
 	Stdout io.Writer
 	Stderr io.Writer
+	Now    func() time.Time // nil: time.Now
+}
+
+// today is the day of the clock in UTC, the same for everyone, as its midnight.
+func (c Command) today() time.Time {
+	now := time.Now
+	if c.Now != nil {
+		now = c.Now
+	}
+	year, month, day := now().UTC().Date()
+	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
 }
 
 // Main runs the command with arguments (without the command's own name) and
@@ -95,7 +108,7 @@ func (c Command) complain(err error) {
 
 // verbs are the commands within the command.
 var verbs = []func(Command) *cobra.Command{
-	Command.check, Command.inventory, Command.explain, Command.table, Command.demo, Command.version,
+	Command.check, Command.inventory, Command.explain, Command.table, Command.diff, Command.graph, Command.demo, Command.version,
 }
 
 // root is the command with all its verbs. What cobra and the verbs say of the

@@ -13,7 +13,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -23,7 +22,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
-	"pgregory.net/rapid"
 
 	"github.com/statecheck/statecheck/verifier"
 )
@@ -31,7 +29,11 @@ import (
 var update = flag.Bool("update", false, "renew the expected output in testdata/script")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"statecheck": main})
+	// The command as it is, on a day that stays.
+	testscript.Main(m, map[string]func(){"statecheck": func() {
+		today := func() time.Time { return time.Date(2026, time.March, 31, 23, 59, 59, 0, time.UTC) }
+		os.Exit(Command{os.Stdin, os.Stdout, os.Stderr, today}.Main(os.Args[1:]))
+	}})
 }
 
 // TestScripts runs testdata/script/*.txtar, each in a folder of its own that has
@@ -320,53 +322,6 @@ func TestInOrder(t *testing.T) {
 	if count > 5 {
 		t.Errorf("%d results after it was cancelled at the sixth", count)
 	}
-}
-
-// A name that is close is suggested, and one that is not is left alone.
-func TestNearest(t *testing.T) {
-	for _, tt := range []struct{ name, want string }{
-		{"sched_csl", "sched_cls"},
-		{"xpd", "xdp"},
-		{"sockops", "sock_ops"},
-		{"cgroup_socket", "cgroup_sock"},
-		{"quicksilver", ""},
-		{"", ""},
-	} {
-		if got := nearest(tt.name, verifier.ProgramTypes()); got != tt.want {
-			t.Errorf("nearest(%q) = %q, want %q", tt.name, got, tt.want)
-		}
-	}
-	if got := nearest("redirect", []string{"bpf_redirect_map", "bpf_redirect"}); got != "bpf_redirect" {
-		t.Errorf("without bpf_: %q", got)
-	}
-	names := []string{"bpf_map_peek_elem", "bpf_map_pop_elem", "bpf_map_pup_elem", "handoff"}
-	want := []string{"bpf_map_pop_elem", "bpf_map_pup_elem"}
-	if got := nearestFew("map_pp_elem", names); !slices.Equal(got, want) {
-		t.Errorf("nearestFew(map_pp_elem) = %q, want %q", got, want)
-	}
-}
-
-// What is known of the distance is what it is, as far as anybody asked.
-func TestDistance(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		word := rapid.StringMatching(`[ab_]{0,9}`)
-		a, b, most := word.Draw(t, "a"), word.Draw(t, "b"), rapid.IntRange(0, 9).Draw(t, "most")
-		want := plainDistance(a, b)
-		if got := distance(a, b, most); got != want && (got <= most || want <= most) {
-			t.Errorf("distance(%q, %q, %d) = %d, want %d", a, b, most, got, want)
-		}
-	})
-}
-
-// plainDistance is the definition.
-func plainDistance(a, b string) int {
-	switch {
-	case a == "" || b == "":
-		return len(a) + len(b)
-	case a[0] == b[0]:
-		return plainDistance(a[1:], b[1:])
-	}
-	return 1 + min(plainDistance(a[1:], b), plainDistance(a, b[1:]), plainDistance(a[1:], b[1:]))
 }
 
 // The help of every verb fits a terminal of 40 lines and 80 columns.

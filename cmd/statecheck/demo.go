@@ -44,7 +44,7 @@ func runDemo(out io.Writer, color bool) error {
 	}
 	o := report.Object{Path: "demo.o"}
 	for p := range obj.Programs() {
-		o.Add(p, verifier.Check(p, verifier.Options{Profile: verifier.ProfileFlag}))
+		o.Add(p, verifier.Check(p, verifier.Options{Profile: verifier.ProfileFlag}), report.ByFlag)
 	}
 	var sum report.Summary
 	o.AddTo(&sum)

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/statecheck/statecheck/internal/explain"
+	"github.com/statecheck/statecheck/internal/nearest"
 	"github.com/statecheck/statecheck/internal/report"
 )
 
@@ -52,7 +53,7 @@ func (c Command) unexplained(unknown, known []string) error {
 	}
 	for _, name := range unknown {
 		hint := `names of maps and variables are a program's own, try "map"`
-		if near := nearestFew(explain.Bare(name), known); len(near) > 0 {
+		if near := nearest.Names(explain.Bare(name), known); len(near) > 0 {
 			hint = "did you mean " + strings.Join(near, " or ") + "?"
 		}
 		c.complain(fmt.Errorf("nothing to explain by the name %q; %s", name, hint))

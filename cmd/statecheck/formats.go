@@ -19,9 +19,24 @@ var checkFormats = []checkFormat{
 	{"json", func(s sink, r reporting) report.Handler[*report.Object] { return report.JSON(s, r.run) }},
 	{"sarif", func(s sink, r reporting) report.Handler[*report.Object] { return report.SARIF(s, r.run, r.locate) }},
 	{"junit", func(s sink, r reporting) report.Handler[*report.Object] { return report.JUnit(s, r.run) }},
-	{"github", func(s sink, r reporting) report.Handler[*report.Object] { return report.GitHub(s, r.run, r.locate) }},
-	{"gitlab", func(s sink, r reporting) report.Handler[*report.Object] { return report.GitLab(s, r.run, r.locate) }},
+	{"github", func(s sink, r reporting) report.Handler[*report.Object] { return report.GitHub(s, r.locate) }},
+	{"gitlab", func(s sink, r reporting) report.Handler[*report.Object] { return report.GitLab(s, r.locate) }},
 	{"markdown", func(s sink, r reporting) report.Handler[*report.Object] { return report.Markdown(s, r.run) }},
+}
+
+// diffFormats are the formats of diff.
+var diffFormats = []diffFormat{
+	{"text", func(s sink, d *report.Diff, r reporting) error {
+		return report.DiffText(s, d, report.TextOptions{Color: colored(r.color, s.Writer), Profile: d.Profile, Errors: s.file != nil})
+	}},
+	{"json", func(s sink, d *report.Diff, _ reporting) error { return report.DiffJSON(s, d) }},
+	{"github", func(s sink, d *report.Diff, r reporting) error { return report.DiffGitHub(s, d, r.locate) }},
+	{"markdown", func(s sink, d *report.Diff, _ reporting) error { return report.DiffMarkdown(s, d) }},
+}
+
+type diffFormat struct {
+	name  string
+	write func(sink, *report.Diff, reporting) error
 }
 
 type checkFormat struct {
@@ -29,7 +44,7 @@ type checkFormat struct {
 	open func(sink, reporting) report.Handler[*report.Object]
 }
 
-// reporting is what the formats of check have to know.
+// reporting is what the formats of check and diff have to know.
 type reporting struct {
 	run    report.Run
 	color  string // value of --color

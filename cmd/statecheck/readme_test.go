@@ -22,12 +22,24 @@ func TestPages(t *testing.T) {
 	for _, tt := range []struct{ page, folder, reason string }{
 		{"README.md", ".", "whoever has a clone tries it there"},
 		{"docs/formats.md", "corpus/src", "the compiler ran there, so that the source is found"},
+		{"docs/policy.md", "corpus", "the page has the policy file of that folder"},
+		{"docs/diff.md", "corpus/src", "as for the formats"},
 	} {
 		t.Run(tt.page, func(t *testing.T) {
 			page := filepath.Join(root, tt.page)
 			want := string(readFile(t, page))
 			t.Chdir(repositoryWithCorpus(t, root))
 			t.Chdir(tt.folder)
+			if _, policy, found := strings.Cut(want, "```yaml\n# .statecheck.yaml\n"); found {
+				policy, _, _ = strings.Cut(policy, "```")
+				wrong := strings.Replace(policy, "reason:", "raeson:", 1)
+				if err := errors.Join(
+					os.WriteFile(".statecheck.yaml", []byte(policy), 0o666),
+					os.WriteFile("wrong.yaml", []byte(wrong), 0o666),
+				); err != nil {
+					t.Fatal(err)
+				}
+			}
 			if got := runSessions(want); got == want {
 				return
 			} else if *update {

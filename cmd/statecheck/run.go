@@ -25,6 +25,10 @@ type task[O outcome] struct {
 	quiet   bool   // nothing to standard output
 	// handler writes a report to an output.
 	handler func(sink) report.Handler[O]
+	// begin is told the inputs before any is read, and end what came of them before
+	// the reports end; nil: nothing to tell.
+	begin func([]input) error
+	end   func(*report.Summary)
 	// read reads an input. Without details only the verdicts and errors are asked for.
 	read func(in input, details bool) O
 }
@@ -44,6 +48,11 @@ func run[O outcome](c Command, t task[O], args []string) (*report.Summary, error
 	if err != nil {
 		return nil, err
 	}
+	if t.begin != nil {
+		if err := t.begin(inputs); err != nil {
+			return nil, err
+		}
+	}
 	sinks, err := t.outputs.open(c, t.format, t.quiet)
 	if err != nil {
 		return nil, err
@@ -58,29 +67,16 @@ func run[O outcome](c Command, t task[O], args []string) (*report.Summary, error
 	}
 
 	bar := newProgress(c.Stderr, sinks, len(inputs))
-	defer bar.clear()
 	var sum report.Summary
-	read := func(in input) O { return t.read(in, len(handlers) > 0) }
-	done := 0
-	for o := range inOrder(ctx, int(t.jobs), inputs, read) {
-		done++
-		o.AddTo(&sum)
-		if err := handlers.Object(o); err != nil {
-			return nil, unwritten(err)
-		}
-		for line := range o.Errors() {
-			bar.clear()
-			fmt.Fprintln(c.Stderr, line)
-		}
-		bar.show(done)
+	err = walk(ctx, c, int(t.jobs), inputs, bar, &sum, func(in input) O { return t.read(in, len(handlers) > 0) }, handlers.Object)
+	if err != nil {
+		return nil, unwritten(err)
 	}
-	bar.clear()
-	switch {
-	case done < len(inputs):
-		sum.Interrupted = true
-		c.complain(fmt.Errorf("interrupted after %d of %d inputs", done, len(inputs)))
-	case sum.Programs() == 0 && sum.Unread == 0:
+	if sum.Programs() == 0 && sum.Unread == 0 && !sum.Interrupted {
 		c.complain(t.nothing(args, len(inputs)))
+	}
+	if t.end != nil {
+		t.end(&sum)
 	}
 	if err := handlers.Close(&sum); err != nil {
 		return nil, unwritten(err)
@@ -89,4 +85,32 @@ func run[O outcome](c Command, t task[O], args []string) (*report.Summary, error
 		return nil, unwritten(err)
 	}
 	return &sum, nil
+}
+
+// walk reads the inputs, some jobs at a time, and takes what came of each in their
+// order. It counts, and says what could not be judged. The error is one of take.
+func walk[O outcome](
+	ctx context.Context, c Command, jobs int, inputs []input, bar *progress,
+	sum *report.Summary, read func(input) O, take func(O) error,
+) error {
+	defer bar.clear() // where take fails
+	done := 0
+	for o := range inOrder(ctx, jobs, inputs, read) {
+		done++
+		o.AddTo(sum)
+		if err := take(o); err != nil {
+			return err
+		}
+		for line := range o.Errors() {
+			bar.clear()
+			fmt.Fprintln(c.Stderr, line)
+		}
+		bar.show(done)
+	}
+	bar.clear()
+	if done < len(inputs) {
+		sum.Interrupted = true
+		c.complain(fmt.Errorf("interrupted after %d of %d inputs", done, len(inputs)))
+	}
+	return nil
 }

@@ -50,6 +50,15 @@ func TestSchemas(t *testing.T) {
 			},
 		},
 		{
+			schema: "diff", reason: "state that is added, removed and unchanged, and what cannot be read",
+			args: []string{"diff", "--exit-zero", "corpus/objects/demo.o", "corpus/objects"},
+			broken: [][2]string{
+				{`"verdict":"undecided"`, `"verdict":"stateful"`},
+				{`"in":"new"`, `"in":"OLD"`},
+				{`"removed":[]`, `"removed":null`},
+			},
+		},
+		{
 			schema: "table", reason: "every row",
 			args: []string{"table"},
 			broken: [][2]string{

@@ -18,6 +18,7 @@ import (
 	"github.com/statecheck/statecheck/asm"
 	"github.com/statecheck/statecheck/asm/object"
 	"github.com/statecheck/statecheck/asm/text"
+	"github.com/statecheck/statecheck/internal/glob"
 	"github.com/statecheck/statecheck/verifier"
 )
 
@@ -50,6 +51,11 @@ func (s *selection) addTo(flags *pflag.FlagSet) {
 	flags.Lookup("jobs").DefValue = "one a core" // the help is the same everywhere
 }
 
+// selects reports whether the program of that name in that section is asked for.
+func (s *selection) selects(name, section string) bool {
+	return s.programs.match(name) && s.sections.match(section)
+}
+
 // each calls judge with every selected program of the input. An error is one of
 // the input as a whole; programs before it have been judged. A panic, which is a
 // bug of ours, is such an error, so that it does not take the other inputs along.
@@ -77,7 +83,7 @@ func (s *selection) each(in input, stdin io.Reader, judge func(*verifier.Program
 		}
 	}
 	selected := func(p *verifier.Program) {
-		if !s.programs.match(p.Name) || !s.sections.match(p.Section) {
+		if !s.selects(p.Name, p.Section) {
 			return
 		}
 		if p.Type == "" {
@@ -195,8 +201,7 @@ func (s *selection) raw(r *io.SectionReader) (*verifier.Program, error) {
 	}, nil
 }
 
-// globs is a repeatable flag of patterns, as path.Match has them except that a *
-// matches a / too: sections are no paths.
+// globs is a repeatable flag of patterns.
 type globs []string
 
 func (g *globs) String() string { return strings.Join(*g, " ") }
@@ -204,8 +209,8 @@ func (g *globs) String() string { return strings.Join(*g, " ") }
 func (g *globs) Type() string { return "GLOB" }
 
 func (g *globs) Set(pattern string) error {
-	if _, err := path.Match(pattern, ""); err != nil {
-		return errors.New("expected a pattern like xdp* or [a-z]?")
+	if err := glob.Check(pattern); err != nil {
+		return err
 	}
 	*g = append(*g, pattern)
 	return nil
@@ -213,13 +218,7 @@ func (g *globs) Set(pattern string) error {
 
 // match reports whether one of the patterns matches. No pattern matches everything.
 func (g globs) match(name string) bool {
-	flat := func(s string) string { return strings.ReplaceAll(s, "/", "\x00") }
-	for _, pattern := range g {
-		if ok, _ := path.Match(flat(pattern), flat(name)); ok {
-			return true
-		}
-	}
-	return len(g) == 0
+	return len(g) == 0 || slices.ContainsFunc(g, func(pattern string) bool { return glob.Match(pattern, name) })
 }
 
 // jobs is a flag that takes a number from 1.

@@ -4,7 +4,7 @@
 //
 // From the table these are the page effects.md, and in statelessness.md what stands
 // between two comments, "NAME: made by docs/gen" and "end of NAME"; from the types of
-// internal/report the JSON Schemas in schema/.
+// internal/report, and from the names that can be accepted, the JSON Schemas in schema/.
 package main
 
 import (
@@ -61,7 +61,7 @@ func render(docs string) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages[rule], pages["effects.md"] = page, effectsPage()
+	pages[rule], pages["effects.md"], pages["schema/policy.json"] = page, effectsPage(), policySchema()
 	return pages, nil
 }
 

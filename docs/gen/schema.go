@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/statecheck/statecheck/internal/policy"
 	"github.com/statecheck/statecheck/internal/report"
 	"github.com/statecheck/statecheck/verifier"
 	"github.com/statecheck/statecheck/verifier/effect"
@@ -24,6 +25,7 @@ var documents = map[string]any{
 	report.InventorySchema: report.Inventory{},
 	report.TableSchema:     report.Table{},
 	report.ExplainSchema:   report.Explanation{},
+	report.DiffSchema:      report.Diff{},
 }
 
 // values are the words that a field has, or the items of its list, where not every
@@ -41,12 +43,17 @@ func values() map[string][]string {
 		"Inventory.Schema":   {report.InventorySchema},
 		"Table.Schema":       {report.TableSchema},
 		"Explanation.Schema": {report.ExplainSchema},
+		"Diff.Schema":        {report.DiffSchema},
 
 		"Report.Verdict":    words([]verifier.Verdict{verifier.Stateless, verifier.Stateful, report.Undecided}),
 		"Program.Verdict":   program,
 		"Example.Verdict":   program,
+		"Diff.Verdict":      words([]report.DiffVerdict{report.DiffAdded, report.DiffNone, report.DiffUndecided}),
+		"DiffProgram.In":    {"old", "new", "both"},
+		"Stale.Kind":        {policy.Unused, policy.Expired},
 		"Run.Profile":       profiles,
 		"Example.Profile":   profiles,
+		"Program.Profile":   profiles,
 		"Row.Rejected":      profiles,
 		"Run.Precision":     {string(verifier.PrecisionCFG), "paths"},
 		"Program.Precision": {string(verifier.PrecisionCFG), "paths"},

@@ -217,15 +217,10 @@ func (m *mutant) moveFunctions(moved func(int) int) {
 // target returns where the jump, call or function address in a slot leads.
 func target(insns []asm.Instruction, slot int) (int, bool) {
 	ins := insns[slot]
-	switch op := ins.Opcode(); {
-	case op == asm.GotoL, ins.IsSubprogramCall(), ins.IsFunctionAddress():
+	if ins.IsFunctionAddress() {
 		return slot + 1 + int(ins.Imm()), true
-	case op == asm.Call, op == asm.Exit, op == asm.CallX:
-		return 0, false
-	case op.Class() == asm.ClassJMP, op.Class() == asm.ClassJMP32:
-		return slot + 1 + int(ins.Off()), true
 	}
-	return 0, false
+	return ins.Target(slot)
 }
 
 // aim makes it lead to another slot.

@@ -3,6 +3,8 @@ package oracle
 import (
 	"bytes"
 	"iter"
+	"strconv"
+	"time"
 )
 
 // Visit is one visit of the verifier's walk to a slot.
@@ -45,6 +47,19 @@ func visited(line []byte) (slot int, ok bool) {
 }
 
 func isHex(c byte) bool { return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' }
+
+// VerificationTime returns how long the kernel took, by a log of LogMessages
+// (kernel/bpf/verifier.c:print_verification_stats), in whole microseconds.
+func VerificationTime(log []byte) (time.Duration, bool) {
+	for line := range bytes.Lines(log) {
+		if text, found := bytes.CutPrefix(line, []byte("verification time ")); found {
+			number, _, _ := bytes.Cut(text, []byte(" "))
+			usec, err := strconv.Atoi(string(number))
+			return time.Duration(usec) * time.Microsecond, err == nil
+		}
+	}
+	return 0, false
+}
 
 // pointer returns what a register holds at a visit, such as "ptr_nf_conn" for
 // "R2=ptr_nf_conn(off=0)"; nil where the log does not say.

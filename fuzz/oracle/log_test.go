@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -107,5 +108,22 @@ func TestPruned(t *testing.T) {
 	refused := Visit{Line: []byte("14: (62) *(u32 *)(r6 +1444) = 7"), Before: []byte("3: (bf) r6 = r1 ; R6=ptr_a()\n")}
 	if got := refused.pointer("R6"); got != nil {
 		t.Errorf("%q at a store that was refused, expected nothing", got)
+	}
+}
+
+func TestVerificationTime(t *testing.T) {
+	for _, tt := range []struct {
+		name, log string
+		want      time.Duration
+		ok        bool
+	}{
+		{"loads", "verification time 120 usec\nstack depth 0\nprocessed 3 insns (limit 1000000)\n", 120 * time.Microsecond, true},
+		{"after a message", "R0 !read_ok\nverification time 7 usec\n", 7 * time.Microsecond, true},
+		{"another level", "0: (95) exit\nprocessed 1 insns\n", 0, false},
+		{"cut short", "verification time ", 0, false},
+	} {
+		if got, ok := VerificationTime([]byte(tt.log)); got != tt.want || ok != tt.ok {
+			t.Errorf("%s: %v, %v, expected %v, %v", tt.name, got, ok, tt.want, tt.ok)
+		}
 	}
 }

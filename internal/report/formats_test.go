@@ -20,8 +20,8 @@ var everyFormat = map[string]func(io.Writer) Handler[*Object]{
 	"json":     func(w io.Writer) Handler[*Object] { return JSON(w, flagRun) },
 	"sarif":    func(w io.Writer) Handler[*Object] { return SARIF(w, flagRun, rootIsHere) },
 	"junit":    func(w io.Writer) Handler[*Object] { return JUnit(w, flagRun) },
-	"github":   func(w io.Writer) Handler[*Object] { return GitHub(w, flagRun, rootIsHere) },
-	"gitlab":   func(w io.Writer) Handler[*Object] { return GitLab(w, flagRun, rootIsHere) },
+	"github":   func(w io.Writer) Handler[*Object] { return GitHub(w, rootIsHere) },
+	"gitlab":   func(w io.Writer) Handler[*Object] { return GitLab(w, rootIsHere) },
 	"markdown": func(w io.Writer) Handler[*Object] { return Markdown(w, flagRun) },
 }
 
@@ -55,7 +55,7 @@ func write(t *testing.T, open func(io.Writer) Handler[*Object], s Summary, objec
 // A run that ended early says so in every format: what is there never looks complete.
 func TestInterruptedShows(t *testing.T) {
 	o := &Object{Path: "prog.o"}
-	o.Add(&verifier.Program{Name: "fwd"}, verifier.Report{Verdict: verifier.Stateless})
+	o.Add(&verifier.Program{Name: "fwd"}, verifier.Report{Verdict: verifier.Stateless}, ByFlag)
 	for name, open := range everyFormat {
 		whole, part := write(t, open, Summary{}, o), write(t, open, Summary{Interrupted: true}, o)
 		if strings.Contains(whole, "interrupted") || !strings.Contains(part, "interrupted") {
@@ -71,6 +71,24 @@ func TestInterruptedShows(t *testing.T) {
 	}
 }
 
+// What is out of date in a policy file shows in every format, with its place.
+func TestStaleShows(t *testing.T) {
+	o := &Object{Path: "prog.o"}
+	o.Add(&verifier.Program{Name: "fwd"}, verifier.Report{Verdict: verifier.Stateless, Profile: verifier.ProfileFlag}, ByFlag)
+	stale := Summary{Stale: []Stale{{"policy.yaml", 7, 3, "unused", "the rule is of no use"}}}
+	for name, open := range everyFormat {
+		got := write(t, open, stale, o)
+		for _, want := range []string{"policy.yaml", "7", "the rule is of no use"} {
+			if !strings.Contains(got, want) {
+				t.Errorf("%s: no %q in\n%s", name, want, got)
+			}
+		}
+		if none := write(t, open, Summary{}, o); strings.Contains(none, "policy.yaml") {
+			t.Errorf("%s: nothing is stale:\n%s", name, none)
+		}
+	}
+}
+
 // at is a finding on a line of C.
 func at(slot, line int, source string) verifier.Finding {
 	f := redirect(slot)
@@ -82,9 +100,9 @@ func at(slot, line int, source string) verifier.Finding {
 func TestFingerprints(t *testing.T) {
 	prints := func(findings ...verifier.Finding) []string {
 		o := &Object{Path: "prog.o"}
-		o.Add(&verifier.Program{Name: "fwd", Section: "xdp"}, stateful(findings...))
+		o.Add(&verifier.Program{Name: "fwd", Section: "xdp"}, stateful(findings...), ByFlag)
 		var all []string
-		for _, found := range newIssues(verifier.ProfileFlag, rootIsHere).of(o) {
+		for _, found := range newIssues(rootIsHere).of(o) {
 			all = append(all, found.fingerprint)
 		}
 		return all
@@ -119,8 +137,8 @@ func TestIssuesOfALine(t *testing.T) {
 		{"no lines", "nothing says that they are one", []verifier.Finding{redirect(3), redirect(5)}, 2},
 	} {
 		o := &Object{Path: "prog.o"}
-		o.Add(&verifier.Program{Name: "fwd"}, stateful(tt.findings...))
-		if got := newIssues(verifier.ProfileFlag, rootIsHere).of(o); len(got) != tt.want {
+		o.Add(&verifier.Program{Name: "fwd"}, stateful(tt.findings...), ByFlag)
+		if got := newIssues(rootIsHere).of(o); len(got) != tt.want {
 			t.Errorf("%s: %d issues, want %d: %s", tt.name, len(got), tt.want, tt.reason)
 		}
 	}
@@ -130,9 +148,9 @@ func TestIssuesOfALine(t *testing.T) {
 // stateless one that leaves out what the profile lets pass is none.
 func TestOmittedIsAnIssue(t *testing.T) {
 	o := &Object{Path: "prog.o"}
-	o.Add(&verifier.Program{Name: "fwd"}, verifier.Report{Verdict: verifier.Stateful, Omitted: 3})
-	o.Add(&verifier.Program{Name: "drop"}, verifier.Report{Verdict: verifier.Stateless, Omitted: 3})
-	got := newIssues(verifier.ProfileFlag, rootIsHere).of(o)
+	o.Add(&verifier.Program{Name: "fwd"}, verifier.Report{Verdict: verifier.Stateful, Omitted: 3}, ByFlag)
+	o.Add(&verifier.Program{Name: "drop"}, verifier.Report{Verdict: verifier.Stateless, Omitted: 3}, ByFlag)
+	got := newIssues(rootIsHere).of(o)
 	if len(got) != 1 || got[0].rule != ruleOmitted || !strings.Contains(got[0].text, "3 more") {
 		t.Errorf("%+v, want one that says 3 more", got)
 	}
@@ -150,7 +168,7 @@ func TestGitHubLimits(t *testing.T) {
 	for i := range 900 {
 		findings = append(findings, at(i, i+1, "a();"))
 	}
-	o.Add(&verifier.Program{Name: "fwd"}, stateful(findings...))
+	o.Add(&verifier.Program{Name: "fwd"}, stateful(findings...), ByFlag)
 	objects := make([]*Object, 31) // the same one again and again: 27,000 results
 	for i := range objects {
 		objects[i] = o
@@ -159,7 +177,7 @@ func TestGitHubLimits(t *testing.T) {
 	first.Path = make([]verifier.Branch, 2*maxSteps)
 	objects[0] = &Object{Path: "long.o"}
 	objects[0].Add(&verifier.Program{Name: "fwd", Source: func(int) (verifier.Line, bool) { return verifier.Line{File: "prog.c", Line: 7}, true }},
-		stateful(first))
+		stateful(first), ByFlag)
 	var log struct {
 		Runs []struct {
 			Results []struct {
@@ -187,7 +205,7 @@ func TestGitHubLimits(t *testing.T) {
 
 	o = &Object{Path: "prog.o"}
 	for range 1_100 {
-		o.Add(&verifier.Program{Name: "fwd"}, verifier.Report{Verdict: verifier.Invalid, Err: errors.New(strings.Repeat("b", 1000))})
+		o.Add(&verifier.Program{Name: "fwd"}, verifier.Report{Verdict: verifier.Invalid, Err: errors.New(strings.Repeat("b", 1000))}, ByFlag)
 	}
 	text := write(t, everyFormat["markdown"], Summary{}, o)
 	if len(text) > 1<<20 || !strings.Contains(text, "more rows, too many") {
@@ -201,8 +219,8 @@ func TestMarks(t *testing.T) {
 	o := &Object{Path: name}
 	f := at(3, 10, name)
 	f.Line.File = name
-	o.Add(&verifier.Program{Name: name, Section: name}, stateful(f))
-	o.Add(&verifier.Program{Name: name}, verifier.Report{Verdict: verifier.Invalid, Err: errors.New(name)})
+	o.Add(&verifier.Program{Name: name, Section: name}, stateful(f), ByFlag)
+	o.Add(&verifier.Program{Name: name}, verifier.Report{Verdict: verifier.Invalid, Err: errors.New(name)}, ByFlag)
 	for format, want := range map[string]string{
 		"markdown": "`a\\|b'c'%0A,:<img>@who]]>\\n::error::x`",
 		"github":   `::error file=a|b` + "`c`" + `%250A%2C%3A<img>@who]]>%0A%3A%3Aerror%3A%3Ax,line=10,col=9,title=`,

@@ -11,8 +11,8 @@ import (
 // annotation for each issue, on its line of the source ("Workflow commands for GitHub
 // Actions", error). GitHub shows the first ten of a step; the log has all of them, and
 // ends with the counts.
-func GitHub(w io.Writer, run Run, locate Locate) Handler[*Object] {
-	return &github{bufio.NewWriter(w), newIssues(run.Profile, locate)}
+func GitHub(w io.Writer, locate Locate) Handler[*Object] {
+	return &github{bufio.NewWriter(w), newIssues(locate)}
 }
 
 type github struct {
@@ -21,17 +21,22 @@ type github struct {
 }
 
 func (h *github) Object(o *Object) error {
-	for _, found := range h.issues.of(o) {
+	h.list(h.issues.of(o))
+	return h.out.Flush()
+}
+
+func (h *github) list(issues []issue) {
+	for _, found := range issues {
 		fmt.Fprintf(h.out, "::error file=%s,line=%d", githubProperty.Replace(found.file), found.line)
 		if found.column > 0 {
 			fmt.Fprintf(h.out, ",col=%d", found.column)
 		}
 		fmt.Fprintf(h.out, ",title=%s::%s\n", githubProperty.Replace("statecheck: "+found.title), githubData.Replace(found.text))
 	}
-	return h.out.Flush()
 }
 
 func (h *github) Close(s *Summary) error {
+	h.list(h.issues.policy(s))
 	if text := s.shortfall(); text != "" {
 		fmt.Fprintf(h.out, "::error title=statecheck::%s\n", githubData.Replace(text))
 	}

@@ -7,8 +7,8 @@ import (
 
 // GitLab returns a handler that writes a Code Quality report of GitLab: a list of
 // issues, a line for each (GitLab's documentation, "Code Quality report format").
-func GitLab(w io.Writer, run Run, locate Locate) Handler[*Object] {
-	return &gitlab{out: bufio.NewWriter(w), issues: newIssues(run.Profile, locate)}
+func GitLab(w io.Writer, locate Locate) Handler[*Object] {
+	return &gitlab{out: bufio.NewWriter(w), issues: newIssues(locate)}
 }
 
 type gitlab struct {
@@ -35,12 +35,19 @@ type gitlabLines struct {
 }
 
 func (h *gitlab) Object(o *Object) error {
-	for _, found := range h.issues.of(o) {
-		if err := h.add(&found); err != nil {
+	if err := h.list(h.issues.of(o)); err != nil {
+		return err
+	}
+	return h.out.Flush()
+}
+
+func (h *gitlab) list(issues []issue) error {
+	for i := range issues {
+		if err := h.add(&issues[i]); err != nil {
 			return err
 		}
 	}
-	return h.out.Flush()
+	return nil
 }
 
 func (h *gitlab) add(found *issue) error {
@@ -61,6 +68,9 @@ func (h *gitlab) add(found *issue) error {
 
 // Close has but issues to say that not everything was judged.
 func (h *gitlab) Close(s *Summary) error {
+	if err := h.list(h.issues.policy(s)); err != nil {
+		return err
+	}
 	if text := s.shortfall(); text != "" {
 		if err := h.add(&issue{
 			rule: ruleIncomplete, text: "statecheck: " + text, file: ".", line: 1,

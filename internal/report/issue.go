@@ -46,25 +46,24 @@ const (
 	ruleIncomplete = "incomplete"
 	ruleInvalid    = "invalid"
 	ruleOmitted    = "omitted"
+	rulePolicy     = "policy"
 	ruleUnreadable = "unreadable"
 )
 
 var ruleTexts = map[string]string{
 	ruleInvalid:    "a program that Linux refuses whatever the flags, or of which a part is missing",
 	ruleOmitted:    "a stateful program with more findings than a report lists",
+	rulePolicy:     "a rule of a policy file that no program needs, or that has ended",
 	ruleUnreadable: "an input that could not be read, or not to its end",
 }
 
 // issues makes the issues of a run.
 type issues struct {
-	profile verifier.Profile
-	locate  Locate
-	seen    map[string]int // fingerprints that are alike
+	locate Locate
+	seen   map[string]int // fingerprints that are alike
 }
 
-func newIssues(profile verifier.Profile, locate Locate) *issues {
-	return &issues{profile, locate, make(map[string]int)}
-}
+func newIssues(locate Locate) *issues { return &issues{locate, make(map[string]int)} }
 
 // of lists the issues of an object, in the order of its programs.
 func (is *issues) of(o *Object) []issue {
@@ -94,6 +93,20 @@ func (is *issues) of(o *Object) []issue {
 	return all
 }
 
+// policy lists what is out of date in policy files.
+func (is *issues) policy(s *Summary) []issue {
+	var all []issue
+	for i := range s.Stale {
+		st := &s.Stale[i]
+		file := is.locate(st.File, "")
+		all = append(all, issue{
+			rule: rulePolicy, title: rulePolicy + ": " + st.Kind, text: Printable(st.String()),
+			file: file, line: st.Line, column: st.Column, fingerprint: is.fingerprint(rulePolicy, file, st.Message),
+		})
+	}
+	return all
+}
+
 // findings lists those of a program. Of several that one line makes, as an unrolled
 // loop does, the first stands for all.
 func (is *issues) findings(o *Object, p *Program) []issue {
@@ -119,9 +132,9 @@ func (is *issues) finding(o *Object, p *Program, f *Finding) issue {
 	name := Printable(f.Name)
 	found := issue{
 		rule:  effect.Slug(f.Row),
-		title: name + ": " + strings.Join(f.rejectedBy(is.profile).Names(), ", "),
+		title: name + ": " + strings.Join(f.rejectedBy(p.Profile).Names(), ", "),
 		text: strings.Join([]string{
-			name + ": " + f.why(is.profile),
+			name + ": " + f.why(p.Profile),
 			"program: " + place(o.Path, p.Name, p.Section),
 			"at " + f.where(),
 			"path: " + f.path(),

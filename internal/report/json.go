@@ -30,7 +30,10 @@ func (h *jsonReport) Object(o *Object) error {
 }
 
 func (h *jsonReport) Close(s *Summary) error {
-	return h.objects.write(h.w, Report{Schema: Schema, Run: h.run, Verdict: s.Verdict(), Interrupted: s.Interrupted, Objects: []Object{}})
+	return h.objects.write(h.w, Report{
+		Schema: Schema, Run: h.run, Verdict: s.Verdict(), Interrupted: s.Interrupted,
+		Policy: append([]Stale{}, s.Stale...), Objects: []Object{},
+	})
 }
 
 // encoded are the objects of a document, each in pieces to be written one after

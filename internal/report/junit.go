@@ -78,8 +78,21 @@ func (h *junit) Object(o *Object) error {
 	return h.write(&suite)
 }
 
-// Close has but a test case to say that not everything was judged.
+// Close has a test case for what is out of date in policy files, and one to say that not
+// everything was judged.
 func (h *junit) Close(s *Summary) error {
+	for i := range s.Stale {
+		st := &s.Stale[i]
+		file := Printable(st.File)
+		suite := junitSuite{Name: file, Failures: 1}
+		suite.add(junitCase{
+			Name: fmt.Sprintf("line %d", st.Line), Class: file,
+			Failure: &junitProblem{Printable(st.Message), st.Kind, st.String()},
+		})
+		if err := h.write(&suite); err != nil {
+			return err
+		}
+	}
 	if text := s.shortfall(); text != "" {
 		suite := junitSuite{Name: h.run.Tool.Name}
 		suite.fail(junitCase{Name: "every input", Class: h.run.Tool.Name}, text)

@@ -44,7 +44,7 @@ func (h *markdown) Object(o *Object) error {
 			h.row(what, string(p.Verdict), "", "", "accepted: "+codeOf(strings.Join(by, ", ")))
 		}
 		for _, same := range group(p.Findings) {
-			h.finding(what, same)
+			h.finding(what, string(verifier.Stateful), p.Profile, same)
 		}
 		if p.Omitted > 0 && p.Verdict == verifier.Stateful {
 			h.row(what, string(p.Verdict), "", "", fmt.Sprintf("and %d more, too many to list", p.Omitted))
@@ -54,7 +54,7 @@ func (h *markdown) Object(o *Object) error {
 }
 
 // finding writes the places of one construct.
-func (h *markdown) finding(what string, same []*Finding) {
+func (h *markdown) finding(what, is string, profile verifier.Profile, same []*Finding) {
 	f := same[0]
 	at := fmt.Sprintf("slot %d", f.Offset)
 	if f.File != "" {
@@ -63,8 +63,8 @@ func (h *markdown) finding(what string, same []*Finding) {
 	if more := len(same) - 1; more > 0 {
 		at += fmt.Sprintf(" and %d more", more)
 	}
-	effects := strings.Join(f.rejectedBy(h.run.Profile).Names(), ", ")
-	h.row(what, string(verifier.Stateful), fmt.Sprintf("%s (%s)", codeOf(f.Name), effects), at,
+	effects := strings.Join(f.rejectedBy(profile).Names(), ", ")
+	h.row(what, is, fmt.Sprintf("%s (%s)", codeOf(f.Name), effects), at,
 		fmt.Sprintf("%s. Instead: %s.", proseOf(f.Reason), proseOf(cmp.Or(f.Instead, "no stateless way is known"))))
 }
 
@@ -78,20 +78,30 @@ func (h *markdown) row(cells ...string) {
 }
 
 func (h *markdown) Close(s *Summary) error {
+	for i := range s.Stale {
+		st := &s.Stale[i]
+		h.row(codeOf(st.File), "out of date", st.Kind, codeOf(location(st.File, st.Line, st.Column)), proseOf(st.Message))
+	}
 	var out bytes.Buffer
 	fmt.Fprintf(&out, "### statecheck: %s\n\n%s. Profile `%s`, precision `%s`, model `%s`.\n",
 		s.Verdict(), s, h.run.Profile, h.run.Precision, h.run.Model)
 	if text := s.shortfall(); text != "" {
 		fmt.Fprintf(&out, "\n**%s**\n", text)
 	}
+	return h.table(&out, "verdict")
+}
+
+// table writes what comes before it and then the rows, of which the second cell is
+// called is.
+func (h *markdown) table(head *bytes.Buffer, is string) error {
 	if h.rows.Len() > 0 {
-		out.WriteString("\n| program | verdict | construct | where | why |\n| --- | --- | --- | --- | --- |\n")
-		out.Write(h.rows.Bytes())
+		fmt.Fprintf(head, "\n| program | %s | construct | where | why |\n| --- | --- | --- | --- | --- |\n", is)
+		head.Write(h.rows.Bytes())
 	}
 	if h.omitted > 0 {
-		fmt.Fprintf(&out, "\nAnd %s, too many for a summary.\n", plural(h.omitted, "more row"))
+		fmt.Fprintf(head, "\nAnd %s, too many for a summary.\n", plural(h.omitted, "more row"))
 	}
-	_, err := h.w.Write(out.Bytes())
+	_, err := h.w.Write(head.Bytes())
 	return err
 }
 

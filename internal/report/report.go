@@ -40,16 +40,17 @@ const Undecided verifier.Verdict = "undecided"
 type Report struct {
 	Schema string `json:"schema"`
 	Run
-	Verdict     verifier.Verdict `json:"verdict"`               // stateless, stateful or undecided
+	Verdict     verifier.Verdict `json:"verdict"`               // stateless, stateful (or a policy file is out of date) or undecided
 	Interrupted bool             `json:"interrupted,omitempty"` // only when inputs are missing because the run was ended
+	Policy      []Stale          `json:"policy"`                // what is out of date in policy files, by file and line
 	Objects     []Object         `json:"objects"`
 }
 
 // Run is what holds for every program of a run.
 type Run struct {
 	Tool      Tool               `json:"tool"`
-	Profile   verifier.Profile   `json:"profile"`
-	Precision verifier.Precision `json:"precision"` // the one asked for; each program says which one it got
+	Profile   verifier.Profile   `json:"profile"`   // the one asked for; each program says which one it got, as a policy file may name another
+	Precision verifier.Precision `json:"precision"` // likewise
 	Model     string             `json:"model"`     // the kernel that the verdicts speak of
 }
 
@@ -78,6 +79,7 @@ type Program struct {
 	Type         string             `json:"type"`    // libbpf's name; empty: unknown
 	AttachType   string             `json:"attach_type"`
 	Instructions int                `json:"instructions"`
+	Profile      verifier.Profile   `json:"profile"`
 	Verdict      verifier.Verdict   `json:"verdict"`              // stateless, stateful or invalid
 	Precision    verifier.Precision `json:"precision"`            // cfg where paths was asked for and came to no end
 	Unfinished   string             `json:"unfinished,omitempty"` // why it came to none
@@ -122,8 +124,29 @@ type Step struct {
 // Waived is a finding that the caller accepted.
 type Waived struct {
 	Finding
-	By string `json:"by"` // what accepted it: "--allow handoff"
+	By      string `json:"by"`                // what accepted it: "--allow handoff", ".statecheck.yaml:12", both joined by ", "
+	Because string `json:"because,omitempty"` // the reason in the policy file; only where one accepted it
 }
+
+// Stale is something in a policy file that is out of date.
+type Stale struct {
+	File    string `json:"file"` // with forward slashes
+	Line    int    `json:"line"`
+	Column  int    `json:"column"`
+	Kind    string `json:"kind"` // unused or expired
+	Message string `json:"message"`
+}
+
+// String is the line that says it.
+func (s *Stale) String() string {
+	return location(s.File, s.Line, s.Column) + ": " + Printable(s.Message)
+}
+
+// Waiver says what accepted a finding, and why, by the name in [verifier.Finding].WaivedBy.
+type Waiver func(name string) (by, because string)
+
+// ByFlag is the waiver of what the command line accepts.
+func ByFlag(name string) (by, because string) { return "--allow " + name, "" }
 
 // Full reports whether the object lists no more. What is added from then on needs
 // no details.
@@ -135,15 +158,16 @@ func (o *Object) Fail(err error) { o.Error = clip(err.Error(), maxError) }
 // Count counts a program whose verdict is all that anybody will ask for.
 func (o *Object) Count(v verifier.Verdict) { o.counted.count(v) }
 
-// Add adds what the verifier found in p. It asks p for the source lines of the
-// branches on the paths.
-func (o *Object) Add(p *verifier.Program, r verifier.Report) {
+// Add adds what the verifier found in p, and what accepted it. It asks p for the
+// source lines of the branches on the paths.
+func (o *Object) Add(p *verifier.Program, r verifier.Report, waiver Waiver) {
 	out := Program{
 		Name:         o.titles.clip(p.Name, maxName),
 		Section:      o.titles.clip(p.Section, maxName),
 		Type:         p.Type,
 		AttachType:   p.AttachType,
 		Instructions: len(p.Instructions),
+		Profile:      r.Profile,
 		Verdict:      r.Verdict,
 		Precision:    r.Precision,
 		Unfinished:   r.Unfinished,
@@ -177,7 +201,8 @@ func (o *Object) Add(p *verifier.Program, r verifier.Report) {
 	}
 	for _, f := range r.Waived {
 		if listed, fits := list(&f, &o.spent.findings); fits {
-			out.Waived = append(out.Waived, Waived{listed, "--allow " + f.WaivedBy})
+			by, because := waiver(f.WaivedBy)
+			out.Waived = append(out.Waived, Waived{listed, by, because})
 		}
 	}
 	for _, f := range r.Allowed {
@@ -301,6 +326,7 @@ type Summary struct {
 	Listed      int  // programs of an inventory, which judges nothing
 	Unread      int  // objects with an error
 	Interrupted bool // the run ended before everything was judged
+	Stale       []Stale
 }
 
 func (s *Summary) count(v verifier.Verdict) {
@@ -323,12 +349,13 @@ func (s *Summary) Complete() bool {
 }
 
 // Verdict is that of the whole run: undecided beats stateful beats stateless,
-// and a run that selected nothing decided nothing.
+// and a run that selected nothing decided nothing. What is out of date in a policy
+// file counts as stateful: a gate that may rot does.
 func (s *Summary) Verdict() verifier.Verdict {
 	switch {
 	case !s.Complete():
 		return Undecided
-	case s.Stateful > 0:
+	case s.Stateful > 0, len(s.Stale) > 0:
 		return verifier.Stateful
 	default:
 		return verifier.Stateless
@@ -350,6 +377,9 @@ func (s *Summary) String() string {
 	if len(parts) > 0 {
 		line += ": " + strings.Join(parts, ", ")
 	}
+	if len(s.Stale) > 0 {
+		line += "; " + plural(len(s.Stale), "policy finding")
+	}
 	if s.Unread > 0 {
 		line += "; " + plural(s.Unread, "input") + " could not be read"
 	}
@@ -366,11 +396,15 @@ func plural(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// waivers lists what accepted findings of the program, each once, sorted.
+// waivers lists what accepted findings of the program and why, each once, sorted.
 func (p *Program) waivers() []string {
 	var by []string
 	for _, w := range p.Waived {
-		by = append(by, w.By)
+		waiver := w.By
+		if w.Because != "" {
+			waiver += " (" + w.Because + ")"
+		}
+		by = append(by, waiver)
 	}
 	slices.Sort(by)
 	return slices.Compact(by)

@@ -33,7 +33,9 @@ func source(slot int) (verifier.Line, bool) {
 }
 
 func stateful(findings ...verifier.Finding) verifier.Report {
-	return verifier.Report{Verdict: verifier.Stateful, Precision: verifier.PrecisionCFG, Findings: findings}
+	return verifier.Report{
+		Verdict: verifier.Stateful, Profile: verifier.ProfileFlag, Precision: verifier.PrecisionCFG, Findings: findings,
+	}
 }
 
 func TestText(t *testing.T) {
@@ -151,7 +153,8 @@ func TestText(t *testing.T) {
 			}
 			p := &verifier.Program{Name: "fwd", Section: "xdp", Source: source}
 			o := Object{Path: "prog.o"}
-			o.Add(p, tt.report)
+			tt.report.Profile = tt.opts.Profile
+			o.Add(p, tt.report, ByFlag)
 			var sum Summary
 			o.AddTo(&sum)
 			var got bytes.Buffer
@@ -169,15 +172,15 @@ func TestText(t *testing.T) {
 // What is written reads back as what was handed in, whatever the objects.
 func TestJSON(t *testing.T) {
 	full := Object{Path: "prog.o"}
-	full.Add(&verifier.Program{Name: "fwd", Source: source}, stateful(redirect(1), redirect(2)))
-	full.Add(&verifier.Program{Name: "b"}, verifier.Report{Verdict: verifier.Invalid, Err: errors.New("<no & no>")})
+	full.Add(&verifier.Program{Name: "fwd", Source: source}, stateful(redirect(1), redirect(2)), ByFlag)
+	full.Add(&verifier.Program{Name: "b"}, verifier.Report{Verdict: verifier.Invalid, Err: errors.New("<no & no>")}, ByFlag)
 	for _, objects := range [][]Object{
 		{},
 		{{Path: "gone.o", Error: "no such file", Programs: []Program{}}},
 		{full, {Path: "empty.o", Programs: []Program{}}},
 	} {
 		run := Run{Tool{"statecheck", "v1"}, verifier.ProfilePure, verifier.PrecisionCFG, verifier.Model}
-		want := Report{Schema: Schema, Run: run, Verdict: Undecided, Objects: objects}
+		want := Report{Schema: Schema, Run: run, Verdict: Undecided, Policy: []Stale{}, Objects: objects}
 
 		var text bytes.Buffer
 		var sum Summary
@@ -232,7 +235,7 @@ func TestLimits(t *testing.T) {
 			p := &verifier.Program{Name: long, Section: long, Source: func(int) (verifier.Line, bool) { return verifier.Line{File: "prog.c"}, true }}
 			var o Object
 			for range 3 {
-				o.Add(p, r)
+				o.Add(p, r, ByFlag)
 			}
 			if !o.Full() {
 				t.Error("not full")
@@ -274,7 +277,7 @@ func TestManyPrograms(t *testing.T) {
 		var o Object
 		var list InventoryObject
 		for range n {
-			o.Add(p, verifier.Report{Verdict: verifier.Invalid, Err: p.Err})
+			o.Add(p, verifier.Report{Verdict: verifier.Invalid, Err: p.Err}, ByFlag)
 			list.Add(p, uses)
 		}
 		o.Fail(p.Err)
@@ -331,7 +334,7 @@ func TestTextStreams(t *testing.T) {
 	var o Object
 	var list InventoryObject
 	for range 10_000 {
-		o.Add(p, verifier.Report{Verdict: verifier.Stateless})
+		o.Add(p, verifier.Report{Verdict: verifier.Stateless}, ByFlag)
 		list.Add(p, verifier.Uses{})
 	}
 	var most int
@@ -383,11 +386,11 @@ func TestCount(t *testing.T) {
 	var o Object
 	o.Count(verifier.Stateless)
 	o.Count(verifier.Stateful)
-	o.Add(&verifier.Program{}, verifier.Report{Verdict: verifier.Stateful})
+	o.Add(&verifier.Program{}, verifier.Report{Verdict: verifier.Stateful}, ByFlag)
 	var got Summary
 	o.AddTo(&got)
-	if want := (Summary{Stateless: 1, Stateful: 2}); got != want || len(o.Programs) != 1 {
-		t.Errorf("got %+v and %d listed, want %+v and 1", got, len(o.Programs), want)
+	if diff := cmp.Diff(Summary{Stateless: 1, Stateful: 2}, got); diff != "" || len(o.Programs) != 1 {
+		t.Errorf("%d listed, want 1 (-want +got):\n%s", len(o.Programs), diff)
 	}
 }
 

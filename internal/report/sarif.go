@@ -27,7 +27,7 @@ const (
 // out and not marked as suppressed, every result has a location, and its message says
 // everything.
 func SARIF(w io.Writer, run Run, locate Locate) Handler[*Object] {
-	return &sarif{out: bufio.NewWriter(w), run: run, issues: newIssues(run.Profile, locate), rules: []string{}}
+	return &sarif{out: bufio.NewWriter(w), run: run, issues: newIssues(locate), rules: []string{}}
 }
 
 type sarif struct {
@@ -129,7 +129,14 @@ const sarifHead = `{"$schema":"https://docs.oasis-open.org/sarif/sarif/v2.1.0/er
 	`"version":"2.1.0","runs":[{"results":[`
 
 func (h *sarif) Object(o *Object) error {
-	for _, found := range h.issues.of(o) {
+	if err := h.list(h.issues.of(o)); err != nil {
+		return err
+	}
+	return h.out.Flush()
+}
+
+func (h *sarif) list(issues []issue) error {
+	for _, found := range issues {
 		if h.results == maxResults {
 			h.omitted++
 			continue
@@ -145,7 +152,7 @@ func (h *sarif) Object(o *Object) error {
 		h.out.Write(line)
 		h.results++
 	}
-	return h.out.Flush()
+	return nil
 }
 
 func (h *sarif) result(found *issue) sarifResult {
@@ -183,6 +190,9 @@ func sarifPlace(file string, line, column int) sarifLocation {
 }
 
 func (h *sarif) Close(s *Summary) error {
+	if err := h.list(h.issues.policy(s)); err != nil {
+		return err
+	}
 	run := sarifRun{
 		BaseIDs: map[string]sarifBase{sourceRoot: {sarifText{Text: "the root of the repository"}}},
 		Tool: sarifTool{sarifDriver{

@@ -22,10 +22,8 @@ const (
 
 // TextOptions are what differs between a terminal and a file.
 type TextOptions struct {
-	Color bool
-	// Profile is the one that was asked for: of the effects of a construct only
-	// those that it rejects are named.
-	Profile verifier.Profile
+	Color   bool
+	Profile verifier.Profile // the one that was asked for: another is named
 	// Errors writes the lines of what could not be judged too. A report that goes
 	// to standard output leaves them to standard error.
 	Errors bool
@@ -59,13 +57,16 @@ func (t *text) Object(o *Object) error {
 }
 
 func (t *text) Close(s *Summary) error {
+	for i := range s.Stale {
+		fmt.Fprintln(t.out, &s.Stale[i])
+	}
 	if text := s.shortfall(); text != "" && t.opts.Errors {
 		fmt.Fprintln(t.out, text)
 	}
 	if t.found != 0 {
 		fmt.Fprintf(t.out, "See also: statecheck explain %s\n", strings.Join(t.found.Names(), " "))
 	}
-	if s.Programs()+s.Unread > 1 || s.Interrupted {
+	if s.Programs()+s.Unread+len(s.Stale) > 1 || s.Interrupted {
 		fmt.Fprintln(t.out, s)
 	}
 	return t.out.Flush()
@@ -73,12 +74,15 @@ func (t *text) Close(s *Summary) error {
 
 func (t *text) program(path string, p *Program) {
 	fmt.Fprintf(t.out, "%s: %s", place(path, p.Name, p.Section), t.verdict(p.Verdict))
+	if p.Profile != t.opts.Profile {
+		fmt.Fprintf(t.out, " under profile %s", p.Profile)
+	}
 	if by := p.waivers(); len(by) > 0 {
 		fmt.Fprintf(t.out, ", with %s", Printable(strings.Join(by, ", ")))
 	}
 	fmt.Fprintln(t.out)
 	for _, same := range group(p.Findings) {
-		t.findings(same)
+		t.findings("", p.Profile, same)
 	}
 	if p.Omitted > 0 {
 		fmt.Fprintf(t.out, "  and %d more, too many to list\n", p.Omitted)
@@ -86,10 +90,10 @@ func (t *text) program(path string, p *Program) {
 }
 
 // findings writes the places of one construct, the first one in full.
-func (t *text) findings(same []*Finding) {
+func (t *text) findings(what string, profile verifier.Profile, same []*Finding) {
 	f := same[0]
-	t.found |= f.rejectedBy(t.opts.Profile)
-	fmt.Fprintf(t.out, "  %s: %s\n", t.bold(Printable(f.Name)), f.why(t.opts.Profile))
+	t.found |= f.rejectedBy(profile)
+	fmt.Fprintf(t.out, "  %s%s: %s\n", what, t.bold(Printable(f.Name)), f.why(profile))
 	fmt.Fprintf(t.out, "    at %s\n", f.where())
 	fmt.Fprintf(t.out, "    path: %s\n", f.path())
 	fmt.Fprintf(t.out, "    instead: %s\n", f.instead())

@@ -95,6 +95,9 @@ func (w *walker) move(dst, src *value, ins asm.Instruction) {
 	case wide && from == 0:
 		w.link(src)
 		*dst = *src
+		if dst.kind == number {
+			dst.num = scalar.Mov64(dst.num)
+		}
 		return
 	case from != 0 && from != 8 && from != 16 && !(wide && from == 32):
 		// A cast to or from an arena, or refused.

@@ -60,8 +60,10 @@ func (w *walker) call(st *state, slot int, ins asm.Instruction, c *callee) (bool
 	}
 	w.iterator(st, s.Iterator, args)
 	switch s.Packet {
-	case proto.PacketChanged, proto.PacketChangedDynptr:
-		st.losePacket()
+	case proto.PacketChanged:
+		st.losePacket(number)
+	case proto.PacketChangedDynptr:
+		st.losePacket(outside)
 	}
 	if s.Callback.Arg != 0 {
 		if err := w.callback(st, slot, s.Callback, args); err != nil {
@@ -134,23 +136,25 @@ func (s *state) argument(arg proto.Arg, args [6]value, i int) {
 			s.loseAll()
 			return
 		}
-		f.clobber(low, high+argumentSize(arg, args, i))
+		size, known := argumentSize(arg, args, i)
+		f.clobber(low, high+size, known && low == high)
 	case anything:
 		s.loseAll()
 	}
 }
 
-// argumentSize is how many bytes a call may write through its argument i.
-func argumentSize(arg proto.Arg, args [6]value, i int) int64 {
+// argumentSize is how many bytes a call may write through its argument i, and whether
+// the kernel is sure to take it for as many.
+func argumentSize(arg proto.Arg, args [6]value, i int) (int64, bool) {
 	switch {
 	case arg.Kind == proto.ArgMemory && i < 5 && args[i+1].kind == number:
-		return int64(min(args[i+1].num.Umax, maxStack))
+		return int64(min(args[i+1].num.Umax, maxStack)), args[i+1].num.IsConst()
 	case arg.Kind == proto.ArgFixed && arg.Size != 0:
-		return int64(arg.Size)
+		return int64(arg.Size), true
 	case arg.Kind == proto.ArgDynptrNew, arg.Kind == proto.ArgDynptrReleased:
-		return 16
+		return 16, true
 	}
-	return maxStack
+	return maxStack, false
 }
 
 // release takes what is known from all copies of a pointer whose reference is
@@ -185,10 +189,12 @@ func (s *state) releaseAll() {
 
 // losePacket makes pointers to the packet what the kernel makes of them when the
 // packet may have moved (kernel/bpf/verifier.c:clear_all_pkt_pointers).
-func (s *state) losePacket() {
+// to: a number, or outside where it may not do so.
+func (s *state) losePacket(to kind) {
 	s.each(func(v *value) {
 		if v.kind.packet() {
-			*v = value{kind: number, num: scalar.Unknown(), dep: v.dep}
+			*v = value{dep: v.dep}
+			v.become(to)
 		}
 	})
 }
@@ -278,7 +284,7 @@ func (w *walker) iterator(st *state, it proto.Iterator, args [6]value) {
 	switch args[1].kind {
 	case stackPtr:
 		if f, low, high := st.stackOf(&args[1], 0); f != nil {
-			f.clobber(low, high+8*int64(it.Slots))
+			f.clobber(low, high+8*int64(it.Slots), low == high)
 		} else {
 			st.loseAll()
 		}
@@ -384,8 +390,6 @@ func (w *walker) subprogram(st *state, slot, start int) bool {
 		switch v.kind {
 		case stackPtr, anything:
 			touched = true
-		case socketPtr, objectPtr, outside:
-			w.result.arguments = true
 		}
 		if v.kind != number {
 			demanded = demanded.union(v.dep)
@@ -406,7 +410,7 @@ func (w *walker) subprogram(st *state, slot, start int) bool {
 	}
 	regs[asm.R0] = unknownNumber()
 	if w.p.Functions[function].Linkage == LinkageUnknown {
-		regs[asm.R0].become(outside)
+		regs[asm.R0].become(anything) // the context, say
 	}
 	return true
 }

@@ -76,9 +76,8 @@ type Result struct {
 	Visits   int    // slots, each as often as it was visited
 	Visited  []bool // by slot; of LD_IMM64 the first one alone
 
-	pointers  []Pointers
-	first     []*choice
-	arguments bool
+	pointers []Pointers
+	first    []*choice
 }
 
 // Pointers is a set of kinds of values.
@@ -106,10 +105,6 @@ func (r *Result) CallArgument(slot int, reg asm.Register) Pointers {
 	}
 	return r.pointers[slot*5+int(reg-asm.R1)]
 }
-
-// PassesObjects reports whether a visited call passes a pointer to anything but the
-// program's own memory to a function that is verified by itself.
-func (r *Result) PassesObjects() bool { return r.arguments }
 
 // Branch is a conditional jump on a path.
 type Branch struct {

@@ -96,6 +96,9 @@ func (f *frame) readRange(low, high int64, size int) value {
 		if s := f.slotAt(off); s != nil {
 			b = s.bytes[byteOf(off)]
 			out.dep = out.dep.union(s.value.dep)
+			if s.spilled() && !s.value.isNumber() {
+				b = byteUnknown // the kernel may know the offset, and find the pointer
+			}
 		}
 		switch {
 		case b == byteUnknown:
@@ -186,6 +189,7 @@ func (f *frame) writeRange(low, high int64, size int, v *value) {
 		if zero && *b == byteSpill && s.value.isZero() {
 			continue
 		}
+		s.doubt()
 		s.scrub()
 		if *b != byteUnknown && !(zero && *b == byteZero) {
 			*b = byteMisc
@@ -193,12 +197,27 @@ func (f *frame) writeRange(low, high int64, size int, v *value) {
 	}
 }
 
+// doubt is for a slot that may be written: the kernel may know that it is not, and that
+// what it holds is a pointer, of which less follows than of an unknown number.
+func (s *slot) doubt() {
+	if !s.spilled() || s.value.isNumber() {
+		return
+	}
+	s.value = value{dep: s.value.dep}
+	for i := range s.bytes {
+		s.bytes[i] = byteUnknown
+	}
+}
+
 // clobber makes what a call may have written unknown: bytes [low, high)
-// (check_stack_range_initialized).
-func (f *frame) clobber(low, high int64) {
+// (check_stack_range_initialized). exact: the kernel takes it for written too.
+func (f *frame) clobber(low, high int64, exact bool) {
 	from, to := inStack(low, high)
 	for off := from; off < to; off++ {
 		s := f.grow(off)
+		if !exact {
+			s.doubt()
+		}
 		s.scrub()
 		if b := &s.bytes[byteOf(off)]; *b != byteUnknown {
 			*b = byteMisc

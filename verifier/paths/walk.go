@@ -281,7 +281,7 @@ func (w *walker) load(st *state, slot int, ins asm.Instruction) {
 		return
 	}
 	v := w.read(st, &addr, int64(ins.Off()), sizeOf(op))
-	if v.kind == number && sizeOf(op) < 8 {
+	if v.kind == number {
 		if op.Mode() == asm.ModeMEMSX {
 			v.num = scalar.Sext(v.num, sizeOf(op))
 		} else {
@@ -359,7 +359,7 @@ func (w *walker) atomic(st *state, slot int, ins asm.Instruction) {
 		if f == nil {
 			st.loseAll()
 		} else {
-			f.clobber(low, high+int64(size))
+			f.clobber(low, high+int64(size), low == high)
 		}
 	case anything:
 		st.loseAll()

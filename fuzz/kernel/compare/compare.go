@@ -17,23 +17,28 @@ import (
 // result is what came of a program.
 type result struct {
 	report  verifier.Report
+	walk    fuzz.Walk // at precision paths
+	missed  []int     // slots that the guest visits, and precision paths does not
 	guest   guest.Answer
 	running oracle.Answer
 	outcome fuzz.Outcome
 }
 
-// outcome holds a report at precision cfg, under the profile flag, against the guest's
-// answers. The flag must refuse nothing for any reason but state.
-func outcome(r verifier.Report, a guest.Answer) fuzz.Outcome {
+// outcome holds a report under the profile flag against the guest's answers. The flag must
+// refuse nothing for any reason but state. At precision paths, nothing is claimed of what a
+// program does that does not load.
+func outcome(r verifier.Report, a guest.Answer, precision verifier.Precision) fuzz.Outcome {
 	plain, enforced := a.Plain.Opinion, a.Enforced.Opinion
 	slot, refused := refusedState(a.Enforced)
 	switch {
 	case refused && plain == oracle.Loads && r.Verdict == verifier.Stateless:
 		return fuzz.MissedState
-	case refused && plain != oracle.None && r.Verdict != verifier.Invalid && !finds(r, slot):
+	case refused && plain != oracle.None && (plain == oracle.Loads || precision == verifier.PrecisionCFG) && r.Verdict != verifier.Invalid && !finds(r, slot):
 		return fuzz.MissedUse
 	case plain == oracle.None, enforced == oracle.None:
 		return fuzz.NoOpinion
+	case plain == oracle.Unasked:
+		return fuzz.NotAsked
 	case a.Alarm != "", plain == oracle.Refuses && enforced == oracle.Loads,
 		plain == oracle.Loads && enforced == oracle.Refuses && !refused:
 		return fuzz.KernelBug
@@ -49,6 +54,19 @@ func outcome(r verifier.Report, a guest.Answer) fuzz.Outcome {
 		return fuzz.BothStateful
 	}
 	return fuzz.Stricter
+}
+
+// follow holds the slots that precision paths visits against those of the guest, and
+// counts what came of it.
+func (res *result) follow(p *verifier.Program, t *fuzz.PathsTable) {
+	if res.guest.Plain.Opinion != oracle.Loads {
+		return
+	}
+	visited := res.guest.Plain.Answer(p).Visited
+	if res.missed = fuzz.Missed(res.walk.Visited, visited); len(res.missed) > 0 && !res.outcome.Disagrees() {
+		res.outcome = fuzz.MissedVisit
+	}
+	t.Add(p, res.walk, visited, res.guest.Enforced.Opinion == oracle.Refuses)
 }
 
 func finds(r verifier.Report, slot int) bool {
@@ -78,13 +96,16 @@ func describe(s subject, r result) string {
 	}
 	fmt.Fprintf(&b, "  guest: %s %s\n  guest with the flag: %s %s\n%s  guest's alarm: %q\n", r.guest.Plain.Opinion, r.guest.Plain.Err,
 		r.guest.Enforced.Opinion, r.guest.Enforced.Err, r.guest.Enforced.Log, r.guest.Alarm)
+	if len(r.missed) > 0 {
+		fmt.Fprintf(&b, "  slots that the guest alone visits: %v\n", r.missed)
+	}
 	for slot, ins := range s.program.Instructions {
 		fmt.Fprintf(&b, "  %4d  %#016x\n", slot, uint64(ins))
 	}
 	return b.String()
 }
 
-// list prints a program of the corpus.
+// list prints a program of an object.
 func list(s subject, r result) {
 	said := r.guest.Enforced.Opinion.String()
 	if slot, refused := refusedState(r.guest.Enforced); refused {
@@ -92,11 +113,11 @@ func list(s subject, r result) {
 	}
 	why := ""
 	switch r.guest.Plain.Opinion {
-	case oracle.None:
+	case oracle.None, oracle.Unasked:
 		why, _, _ = strings.Cut(r.guest.Plain.Err, "\n")
 	case oracle.Refuses:
 		why = complaint(r.guest.Plain.Log)
 	}
-	fmt.Printf("%-50s %-9s  guest: %-10s  with the flag: %-15s  running kernel: %-10s  %s %s\n", s.name, r.report.Verdict,
+	fmt.Printf("%-50s %-9s  guest: %-15s  with the flag: %-15s  running kernel: %-15s  %s %s\n", s.name, r.report.Verdict,
 		r.guest.Plain.Opinion, said, r.running.Opinion, r.outcome, why)
 }

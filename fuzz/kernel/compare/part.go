@@ -18,7 +18,7 @@ import (
 // operation; nothing where they agree or one has no opinion. ask asks the guest for a log
 // of all visits.
 func part(p *verifier.Program, a guest.Answer, running oracle.Answer, ask func() (guest.Result, error)) (string, error) {
-	if running.Opinion == oracle.None || a.Plain.Opinion == oracle.None {
+	if noAnswer(running.Opinion) || noAnswer(a.Plain.Opinion) {
 		return "", nil
 	}
 	slot, refused := refusedState(a.Enforced)

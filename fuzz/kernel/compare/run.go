@@ -22,12 +22,13 @@ import (
 
 // comparison says what a run does.
 type comparison struct {
-	Kernel   string            // file
-	Guests   int               // how many run at once
-	Programs int               // how many
-	Draw     func(int) subject // program i
-	Found    func(subject, result)
-	Each     func(subject, result) // nil, or called for every program in their order; then there is one guest
+	Kernel    string             // file
+	Guests    int                // how many run at once
+	Programs  int                // how many
+	Draw      func(int) subject  // program i
+	Precision verifier.Precision // what is compared
+	Found     func(subject, result)
+	Each      func(subject, result) // nil, or called for every program in their order; then there is one guest
 }
 
 // table counts what came of a run.
@@ -37,6 +38,7 @@ type table struct {
 	enforced        int // of these, with the flag too
 	running         int // accepted by the running kernel
 	outcomes        [fuzz.KernelBug + 1]int
+	paths           *fuzz.PathsTable  // nil at precision cfg
 	partings        map[string]int    // by how the kernels part
 	examples        map[string]string // a program for each
 	deaths          int
@@ -66,6 +68,9 @@ func (t *table) String() string {
 	for o, n := range t.outcomes {
 		row(n, fuzz.Outcome(o).String())
 	}
+	if t.paths != nil {
+		t.paths.Print(&b)
+	}
 	total := 0
 	for _, n := range t.partings {
 		total += n
@@ -93,6 +98,9 @@ func (c *comparison) run(ctx context.Context) (*table, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	r := &runner{comparison: c, started: time.Now(), table: table{partings: make(map[string]int), examples: make(map[string]string)}}
+	if c.Precision == verifier.PrecisionPaths {
+		r.table.paths = new(fuzz.PathsTable)
+	}
 	guests := max(c.Guests, 1)
 	if c.Each != nil {
 		guests = 1
@@ -140,7 +148,11 @@ func (r *runner) work(ctx context.Context) error {
 		}
 		var subjects []subject
 		for i := first; i < min(first+batch, r.Programs); i++ {
-			subjects = append(subjects, r.Draw(i))
+			s := r.Draw(i)
+			if r.Precision == verifier.PrecisionPaths {
+				s.question.LogLevel = oracle.LogAll
+			}
+			subjects = append(subjects, s)
 		}
 		answers, err := ask(ctx, g, subjects)
 		if err != nil {
@@ -172,10 +184,10 @@ func ask(ctx context.Context, g *guest.Guest, subjects []subject) ([]guest.Answe
 	}
 	for i := range subjects {
 		s := &subjects[i]
-		if answers[i].Plain.Opinion != oracle.None || s.fallback == nil {
+		if !noAnswer(answers[i].Plain.Opinion) || s.fallback == nil {
 			continue
 		}
-		s.question = guest.Question{Program: s.fallback, LogLevel: oracle.LogMessages}
+		s.question = guest.Question{Program: s.fallback, LogLevel: s.question.LogLevel}
 		again, err := g.Ask(ctx, []guest.Question{s.question})
 		if err != nil {
 			return nil, err
@@ -187,11 +199,14 @@ func ask(ctx context.Context, g *guest.Guest, subjects []subject) ([]guest.Answe
 
 // compare counts one program.
 func (r *runner) compare(ctx context.Context, g *guest.Guest, o *oracle.Oracle, s subject, a guest.Answer) error {
-	res := result{
-		report: verifier.Check(s.program, verifier.Options{Profile: verifier.ProfileFlag, Precision: verifier.PrecisionCFG}),
-		guest:  a, running: s.askRunning(o),
+	res := result{guest: a, running: s.askRunning(o)}
+	if r.Precision == verifier.PrecisionPaths {
+		res.walk = fuzz.Follow(s.program)
+		res.report = res.walk.Report
+	} else {
+		res.report = verifier.Check(s.program, verifier.Options{Profile: verifier.ProfileFlag, Precision: verifier.PrecisionCFG})
 	}
-	res.outcome = outcome(res.report, a)
+	res.outcome = outcome(res.report, a, r.Precision)
 	parting, err := part(s.program, a, res.running, func() (guest.Result, error) {
 		q := s.question
 		q.LogLevel = oracle.LogAll
@@ -209,6 +224,9 @@ func (r *runner) compare(ctx context.Context, g *guest.Guest, o *oracle.Oracle, 
 	t := &r.table
 	t.programs++
 	t.slots += len(s.program.Instructions)
+	if t.paths != nil {
+		res.follow(s.program, t.paths)
+	}
 	t.outcomes[res.outcome]++
 	count := func(n *int, o oracle.Opinion) {
 		if o == oracle.Loads {

@@ -4,7 +4,12 @@
 // qemu, what it makes of programs.
 package guest
 
-import "github.com/statecheck/statecheck/fuzz/oracle"
+import (
+	"errors"
+
+	"github.com/statecheck/statecheck/fuzz/oracle"
+	"github.com/statecheck/statecheck/verifier"
+)
 
 // What goes through the guest's serial port: values of [Question] one way and of [Answer]
 // the other, both as encoding/gob, an answer to each question and in their order.
@@ -14,7 +19,7 @@ type Question struct {
 	Program  *oracle.Program // nil: the program of Object
 	Object   []byte
 	Name     string // of the program in Object
-	LogLevel uint32 // oracle.LogAll or LogMessages
+	LogLevel uint32 // of the load without the flag: oracle.LogAll or LogMessages
 }
 
 // Answer is what the kernel makes of a program, without and with the flag.
@@ -28,4 +33,14 @@ type Result struct {
 	Opinion oracle.Opinion
 	Err     string // empty if it loads
 	Log     []byte
+}
+
+// Answer is the result with what a log of all visits tells of a program.
+func (r Result) Answer(p *verifier.Program) oracle.Answer {
+	a := oracle.Answer{Opinion: r.Opinion, Log: r.Log}
+	if r.Err != "" {
+		a.Err = errors.New(r.Err)
+	}
+	a.Uses, a.Visited = oracle.Judge(p, r.Log)
+	return a
 }

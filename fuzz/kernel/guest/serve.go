@@ -28,7 +28,7 @@ func Serve(port io.ReadWriter) error {
 		if err := in.Decode(&q); err != nil {
 			return err
 		}
-		a := Answer{Plain: load(o, &q, 0), Enforced: load(o, &q, oracle.EnforceStateless)}
+		a := Answer{Plain: load(o, &q, 0, q.LogLevel), Enforced: load(o, &q, oracle.EnforceStateless, oracle.LogMessages)}
 		if a.Alarm, _, err = kernelLog.Alarm(); err != nil {
 			return err
 		}
@@ -38,12 +38,12 @@ func Serve(port io.ReadWriter) error {
 	}
 }
 
-func load(o *oracle.Oracle, q *Question, flags uint32) Result {
+func load(o *oracle.Oracle, q *Question, flags, logLevel uint32) Result {
 	var a oracle.Answer
 	if q.Program != nil {
-		a = o.Load(q.Program, flags, q.LogLevel)
+		a = o.Load(q.Program, flags, logLevel)
 	} else {
-		a = oracle.LoadObject(q.Object, q.Name, flags, q.LogLevel)
+		a = oracle.LoadObject(q.Object, q.Name, flags, logLevel)
 	}
 	r := Result{Opinion: a.Opinion, Log: slices.Clone(a.Log)} // the oracle uses its buffer again
 	if a.Err != nil {

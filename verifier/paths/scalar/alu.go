@@ -2,9 +2,9 @@ package scalar
 
 import "github.com/statecheck/statecheck/asm"
 
-// ALU is what dst holds after an operation of class ALU or ALU64 other than MOV and END, whichever
+// ALU is what dst holds after an operation of class ALU or ALU64 other than MOV, whichever
 // way the second operand comes: a constant is [Const] of it, sign-extended
-// (adjust_scalar_min_max_vals; for NEG check_alu_op).
+// (adjust_scalar_min_max_vals; for NEG and byte swaps check_alu_op, which computes nothing).
 //
 // The kernel goes on in two states where [Fork] says so; callers ask it before.
 func ALU(op asm.Opcode, dst, src Value) Value {
@@ -55,9 +55,6 @@ func ALU(op asm.Opcode, dst, src Value) Value {
 	return v.Sync()
 }
 
-// End is what a byte swap leaves: nothing is computed, whatever its width (check_alu_op).
-func End(asm.Opcode, Value, int32) Value { return Unknown() }
-
 // Fork reports whether the kernel splits the state at an AND or OR with a constant, because dst (or its lower
 // half) is only known to be -1 or 0, as a comparison without branches leaves it. It goes on at
 // this instruction, once with minusOne in dst and once, later, with zero: the latter as from
@@ -84,7 +81,7 @@ func (v Value) withLow(x uint32) Value {
 }
 
 // Plus is the value of a register that is linked to one of value v and differs from it by delta. The
-// kernel does not sync it (sync_linked_regs).
+// kernel neither syncs nor checks it there (sync_linked_regs).
 func (v Value) Plus(delta int32) Value {
 	v.add(Const(uint64(delta)))
 	return v
@@ -96,7 +93,7 @@ func (v *Value) add(src Value) {
 	v.setWide(v.wide().add(src.wide()))
 }
 
-// computes reports whether the kernel computes anything of the result: not for NEG, DIV, MOD, and not
+// computes reports whether the kernel computes anything of the result: not for NEG, DIV, MOD, END, and not
 // for shifts by what may be more than one number, or too many bits
 // (is_safe_to_compute_dst_reg_range).
 func computes(op asm.Opcode, src Value) bool {

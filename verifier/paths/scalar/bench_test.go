@@ -25,7 +25,8 @@ func BenchmarkALU(b *testing.B) {
 		name string
 		op   asm.Opcode
 	}{
-		{"add", alu64 | asm.ALUAdd}, {"add32", alu | asm.ALUAdd}, {"and", alu64 | asm.ALUAnd}, {"lsh", alu64 | asm.ALULsh}, {"mul", alu64 | asm.ALUMul},
+		{"add", alu64 | asm.ALUAdd}, {"add32", alu | asm.ALUAdd}, {"and", alu64 | asm.ALUAnd},
+		{"lsh", alu64 | asm.ALULsh}, {"mul", alu64 | asm.ALUMul},
 	} {
 		b.Run(bb.name, func(b *testing.B) {
 			vs := values()

@@ -60,8 +60,8 @@ func (v Value) Within(old Value) bool {
 }
 
 // Sync lets bits and bounds learn from each other, and forgets the bounds if they contradict each other
-// (reg_bounds_sync and reg_bounds_sanity_check). In rare cases the kernel loses something by it: of a number from -1<<31-1 to 0 that
-// is at most 1 without a sign it knows only that it is 0 or 1.
+// (reg_bounds_sync and reg_bounds_sanity_check). In rare cases the kernel loses something by it: of a number from
+// -1<<31-1 to 0 that is at most 1 without a sign it knows only that it is 0 or 1.
 func (v Value) Sync() Value {
 	v.deduce()
 	v.check()

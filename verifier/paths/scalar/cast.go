@@ -1,5 +1,12 @@
 package scalar
 
+// Mov64 is what a MOV of class ALU64 leaves: the same, but the kernel checks it then, which it has not done
+// with what comes of [Value.Plus] (check_alu_op).
+func Mov64(src Value) Value {
+	src.check()
+	return src
+}
+
 // Mov32 is what a MOV of class ALU leaves: the lower half, and 0 above it (check_alu_op).
 func Mov32(src Value) Value {
 	src.zext32()
@@ -21,6 +28,7 @@ func MovSX(src Value, from int, to32 bool) Value {
 // (coerce_reg_to_size, then check_load_mem).
 func Zext(v Value, size int) Value {
 	if size == 8 {
+		v.check()
 		return v
 	}
 	mask := uint64(1)<<(8*size) - 1

@@ -105,16 +105,16 @@ func (d *drawing) constant(v scalar.Value) int32 {
 	}
 }
 
-var arithmetic = []asm.Opcode{
-	asm.ALUAdd, asm.ALUAdd, asm.ALUSub, asm.ALUMul, asm.ALUOr, asm.ALUAnd, asm.ALUAnd, asm.ALUXor, asm.ALULsh, asm.ALURsh, asm.ALUArsh,
-	asm.ALUAdd, asm.ALUAdd, asm.ALUSub, asm.ALUMul, asm.ALUOr, asm.ALUAnd, asm.ALUAnd, asm.ALUXor, asm.ALULsh, asm.ALURsh, asm.ALUArsh,
-	asm.ALUDiv, asm.ALUMod, asm.ALUNeg,
+var arithmetic = []asm.Opcode{ // some more often than others
+	asm.ALUAdd, asm.ALUAdd, asm.ALUAdd, asm.ALUAdd, asm.ALUAnd, asm.ALUAnd, asm.ALUAnd, asm.ALUAnd,
+	asm.ALUSub, asm.ALUSub, asm.ALUMul, asm.ALUMul, asm.ALUOr, asm.ALUOr, asm.ALUXor, asm.ALUXor,
+	asm.ALULsh, asm.ALULsh, asm.ALURsh, asm.ALURsh, asm.ALUArsh, asm.ALUArsh, asm.ALUDiv, asm.ALUMod, asm.ALUNeg,
 }
 
 func (d *drawing) operation(s *state) {
 	r, other := d.register(), d.register()
 	wide := d.IntN(2)
-	class := []asm.Opcode{asm.Opcode(asm.ClassALU), asm.Opcode(asm.ClassALU64)}[wide]
+	class := []asm.Opcode{alu, alu64}[wide]
 	known := s.places[r].Value
 	switch n := d.IntN(40); {
 	case n < 4:
@@ -178,7 +178,7 @@ func (d *drawing) move(s *state, r, other asm.Register, class asm.Opcode, wide i
 	default:
 		d.put(s, asm.New(class|asm.ALUMov|8, r, other, 0, 0))
 		if d.IntN(2) == 0 {
-			d.put(s, asm.New(asm.Opcode(asm.ClassALU64)|asm.ALUAdd, r, 0, 0, int32(d.IntN(64))))
+			d.put(s, asm.New(alu64|asm.ALUAdd, r, 0, 0, int32(d.IntN(64))))
 		}
 	}
 }
@@ -190,7 +190,7 @@ var conditions = []asm.Opcode{
 
 // branch draws a jump over something; how far is filled in later.
 func (d *drawing) branch(s *state) asm.Instruction {
-	class := []asm.Opcode{asm.Opcode(asm.ClassJMP), asm.Opcode(asm.ClassJMP32)}[d.IntN(2)]
+	class := []asm.Opcode{jmp, jmp32}[d.IntN(2)]
 	op, r := class|conditions[d.IntN(len(conditions))], d.register()
 	for try := 0; try < 3 && s.places[r].IsConst(); try++ {
 		r = d.register()

@@ -113,7 +113,8 @@ const perKind = 12
 
 // add takes an instruction, if a line without links to other registers says all of it.
 func (c *collection) add(program int, ins asm.Instruction, text string, before, now, other *state) {
-	if class := ins.Opcode().Class(); class == asm.ClassLD || class == asm.ClassSTX || class == asm.ClassLDX && ins.Off() != -8 {
+	switch class := ins.Opcode().Class(); {
+	case class == asm.ClassLD, class == asm.ClassSTX, class == asm.ClassLDX && ins.Off() != -8:
 		return
 	}
 	if c.kinds == nil {
@@ -140,7 +141,8 @@ func (c *collection) add(program int, ins asm.Instruction, text string, before, 
 		return
 	}
 	c.from[kind] = program
-	c.kinds[kind] = append(c.kinds[kind], fmt.Sprintf("%016x | %s | %s | %s", uint64(ins), text, show(before, operands(ins)), line))
+	line = fmt.Sprintf("%016x | %s | %s | %s", uint64(ins), text, show(before, operands(ins)), line)
+	c.kinds[kind] = append(c.kinds[kind], line)
 }
 
 func (c *collection) write(file string) error {

@@ -48,9 +48,9 @@ func (p *place) width() int { return bits.Len64(p.Umax) }
 // Opcodes without a name in asm.
 const (
 	opSpill  asm.Opcode = asm.Opcode(asm.ClassSTX) | asm.ModeMEM | asm.SizeDW
-	opMovK   asm.Opcode = asm.Opcode(asm.ClassALU64) | asm.ALUMov
-	opMov32X asm.Opcode = asm.Opcode(asm.ClassALU) | asm.ALUMov | 8
-	opMov32K asm.Opcode = asm.Opcode(asm.ClassALU) | asm.ALUMov
+	opMovK   asm.Opcode = alu64 | asm.ALUMov
+	opMov32X asm.Opcode = alu | asm.ALUMov | 8
+	opMov32K asm.Opcode = alu | asm.ALUMov
 )
 
 // step executes the instruction at the state's slot, of which next is the second slot if it has two. Where the
@@ -89,8 +89,6 @@ func (s *state) alu(ins asm.Instruction, dst *place, ids *int) *state {
 		src = srcPlace.Value
 	}
 	switch op.Code() {
-	case asm.ALUEnd:
-		*dst = number(scalar.End(op, dst.Value, ins.Imm()))
 	case asm.ALUMov:
 		wide, from := op.Class() == asm.ClassALU64, int(ins.Off())
 		switch {
@@ -101,6 +99,7 @@ func (s *state) alu(ins asm.Instruction, dst *place, ids *int) *state {
 		case from == 0 && wide:
 			srcPlace.link(ids)
 			*dst = *srcPlace
+			dst.Value = scalar.Mov64(src)
 		default:
 			same := srcPlace.width() <= 32
 			if from != 0 {

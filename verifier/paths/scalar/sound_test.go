@@ -20,7 +20,12 @@ func holds(v scalar.Value, x uint64) bool {
 		v.U32min <= uint32(x) && uint32(x) <= v.U32max && v.S32min <= int32(x) && int32(x) <= v.S32max
 }
 
-const alu, alu64, jmp, jmp32 = asm.Opcode(asm.ClassALU), asm.Opcode(asm.ClassALU64), asm.Opcode(asm.ClassJMP), asm.Opcode(asm.ClassJMP32)
+const (
+	alu   = asm.Opcode(asm.ClassALU)
+	alu64 = asm.Opcode(asm.ClassALU64)
+	jmp   = asm.Opcode(asm.ClassJMP)
+	jmp32 = asm.Opcode(asm.ClassJMP32)
+)
 
 var operations = []asm.Opcode{
 	asm.ALUAdd, asm.ALUSub, asm.ALUMul, asm.ALUDiv, asm.ALUOr, asm.ALUAnd, asm.ALULsh, asm.ALURsh, asm.ALUNeg,
@@ -112,7 +117,8 @@ func propWithin(t *rapid.T) {
 		wider.S32max = max(v.S32max, 0)
 	}
 	if !v.Within(v) || !v.Within(wider) || v != wider && wider.Within(v) {
-		t.Fatalf("%s and %s: within itself %v, one in the other %v, the other in it %v", v, wider, v.Within(v), v.Within(wider), wider.Within(v))
+		t.Fatalf("%s and the wider %s: within itself %v, one in the other %v, the other in it %v",
+			v, wider, v.Within(v), v.Within(wider), wider.Within(v))
 	}
 }
 
@@ -176,6 +182,7 @@ func propCasts(t *rapid.T) {
 		{"zero extension of 16 bits", scalar.Zext(v, 2), x & 0xffff},
 		{"zero extension of 32 bits", scalar.Zext(v, 4), x & 0xffffffff},
 		{"a load of 64 bits", scalar.Zext(v, 8), x},
+		{"MOV of 64 bits", scalar.Mov64(v), x},
 		{"MOV of 32 bits", scalar.Mov32(v), x & 0xffffffff},
 		{"sign extension of 8 bits", scalar.Sext(v, 1), sx(8)},
 		{"sign extension of 16 bits", scalar.Sext(v, 2), sx(16)},
@@ -184,7 +191,7 @@ func propCasts(t *rapid.T) {
 		{"MOV of 32 bits to 64", scalar.MovSX(v, 32, false), sx(32)},
 		{"MOV of 8 bits to 32", scalar.MovSX(v, 8, true), uint64(uint32(sx(8)))},
 		{"MOV of 16 bits to 32", scalar.MovSX(v, 16, true), uint64(uint32(sx(16)))},
-		{"a byte swap", scalar.End(alu64|asm.ALUEnd, v, 64), bits.ReverseBytes64(x)},
+		{"a byte swap", scalar.ALU(alu64|asm.ALUEnd, v, scalar.Const(64)), bits.ReverseBytes64(x)},
 	} {
 		if !holds(tt.value, tt.want) {
 			t.Fatalf("%s of %#x is %#x, of %s it is %s", tt.name, x, tt.want, v, tt.value)
