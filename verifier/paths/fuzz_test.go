@@ -41,6 +41,9 @@ func FuzzWalk(f *testing.F) {
 			switch {
 			case ins.IsSubprogramCall(), ins.IsFunctionAddress():
 				to := slot + 1 + int(ins.Imm())
+				if to <= 0 || to >= len(p.Instructions) {
+					return
+				}
 				fn := verifier.Function{Start: to, Linkage: verifier.Linkage(choice >> (to % 60) & 3 % 3)}
 				if i, found := slices.BinarySearchFunc(p.Functions, fn, func(a, b verifier.Function) int { return a.Start - b.Start }); !found {
 					p.Functions = slices.Insert(p.Functions, i, fn)
