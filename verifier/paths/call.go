@@ -409,6 +409,11 @@ func (w *walker) subprogram(st *state, slot, start int) bool {
 	regs[asm.R0] = unknownNumber()
 	if w.p.Functions[function].Linkage == LinkageUnknown {
 		regs[asm.R0].become(anything) // the context, say
+		st.each(func(v *value) {      // what a static one compares, the kernel tells its caller's numbers
+			if v.kind == number && v.id != 0 {
+				v.become(outside)
+			}
+		})
 	}
 	return true
 }

@@ -21,10 +21,6 @@ type checkpoint struct {
 	branches int // ways from here that are not at their end
 	hits     int
 	misses   int
-	// loops are checkpoints before this one with which a later state was compared to find what a
-	// loop changes; widened says that it was made wider at this slot.
-	loops   []*checkpoint
-	widened bool
 }
 
 // demand is a set of items of a checkpoint: registers and stack slots, numbered by

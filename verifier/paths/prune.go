@@ -23,13 +23,12 @@ func (w *walker) pruned(st *state, force bool) bool {
 				c.hits++
 				// What c's way depends on is not known to its end.
 				st.parent.need(st.sources(everything, c.state))
-				st.parent.dependsOn(c)
 				return true
 			}
 			if !force && w.jumps-w.keptJumps < 20 && w.result.Visits-w.keptVisits < 100 {
 				keep = false
 			}
-		} else if c.sameLoops(st) && w.same(st, c.state, c.needed) {
+		} else if w.same(st, c.state, c.needed) {
 			c.hits++
 			st.parent.need(st.sources(c.needed, c.state))
 			return true
@@ -89,13 +88,7 @@ func (w *walker) same(st, old *state, asked demand) bool {
 		if g.depth > f.depth {
 			return false // old had more rounds before it
 		}
-		live := set(asm.R6, asm.R7, asm.R8, asm.R9)
-		switch {
-		case i == len(old.frames)-1:
-			live = w.live[old.slot]
-		case old.frames[i+1].callback: // it goes back to the call
-			live |= arguments
-		}
+		live := w.liveIn(old, i)
 		for reg := asm.R0; reg < asm.R10; reg++ {
 			if live.has(reg) && asked.has(item) && !m.sameValue(&f.regs[reg], &g.regs[reg]) {
 				return false
@@ -120,6 +113,17 @@ func (w *walker) same(st, old *state, asked demand) bool {
 	}
 	w.ids = m.pairs
 	return m.sameLinks(st, old)
+}
+
+// liveIn returns which registers of a frame may still be read.
+func (w *walker) liveIn(s *state, frame int) registers {
+	switch {
+	case frame == len(s.frames)-1:
+		return w.live[s.slot]
+	case s.frames[frame+1].callback: // it goes back to the call
+		return calleeSaved | arguments
+	}
+	return calleeSaved
 }
 
 // emptySlot is a slot that was never written.
@@ -246,64 +250,42 @@ func before(c *checkpoint, st *state, slot int) *checkpoint {
 	return nil
 }
 
-// dependsOn notes for c and the checkpoints before it up to loop that what follows of them depends on it.
-func (c *checkpoint) dependsOn(loop *checkpoint) {
-	for ; c != loop; c = c.parent {
-		if !slices.Contains(c.loops, loop) {
-			c.loops = append(c.loops, loop)
-		}
-	}
-}
-
-// sameLoops reports whether st comes from the same rounds of loops as c did, where what followed of c
-// depended on these.
-func (c *checkpoint) sameLoops(st *state) bool {
-	for _, o := range c.loops {
-		if before(st.parent, o.state, o.slot) != o {
-			return false
-		}
-	}
-	return true
-}
-
 // widenAgain widens a state that goes round a loop, whose checkpoint at slot was just made.
 func (w *walker) widenAgain(again *state, slot int) {
 	if old := before(again.parent.parent, again, slot); old != nil {
-		again.parent.widened = widen(again, old)
+		w.widen(again, old)
 	}
 }
 
 // widen makes unknown the numbers in which a round of a loop differs from the one
 // before, so that loops without a counter come to an end. The kernel keeps those that
-// something was decided on (kernel/bpf/verifier.c:widen_imprecise_scalars). It reports whether
-// anything was known of them.
-func widen(st *state, old *checkpoint) (widened bool) {
-	st.parent.dependsOn(old)
-	differ := func(item int, v, o *value) {
+// something was decided on (kernel/bpf/verifier.c:widen_imprecise_scalars).
+func (w *walker) widen(st *state, old *checkpoint) {
+	differ := func(item int, v, o *value, live bool) {
 		if v.kind != number || o.kind != number {
 			return
 		}
 		if v.num == o.num && v.id == o.id && v.off == o.off && v.flags == o.flags {
-			old.need(single(item)) // it is known because it was the same there
+			if live {
+				old.need(single(item)) // it is known because it was the same there
+			}
 			return
 		}
-		unknown := value{kind: number, num: scalar.Unknown(), dep: v.dep}
-		widened = widened || *v != unknown
-		*v = unknown
+		*v = value{kind: number, num: scalar.Unknown(), dep: v.dep}
 	}
 	item := 0
 	for i, g := range old.state.frames {
 		f := st.frames[i]
-		for reg := range g.regs[:asm.R10] {
-			differ(item+reg, &f.regs[reg], &g.regs[reg])
+		live := w.liveIn(old.state, i)
+		for reg := asm.R0; reg < asm.R10; reg++ {
+			differ(item+int(reg), &f.regs[reg], &g.regs[reg], live.has(reg))
 		}
 		item += int(asm.R10)
 		for j := range min(len(f.stack), len(g.stack)) {
 			if f.stack[j].spilled() && g.stack[j].spilled() {
-				differ(item+j, &f.stack[j].value, &g.stack[j].value)
+				differ(item+j, &f.stack[j].value, &g.stack[j].value, true)
 			}
 		}
 		item += len(g.stack) + 1
 	}
-	return widened
 }

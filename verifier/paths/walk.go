@@ -400,7 +400,7 @@ func (w *walker) exit(st *state) bool {
 	}
 	st.slot = callee.callsite
 	if old := before(st.parent, st, st.slot); old != nil {
-		widen(st, old)
+		w.widen(st, old)
 	}
 	return true
 }
