@@ -166,7 +166,7 @@ func (c Command) expandSide(ctx context.Context, arg string) (side, error) {
 // readSide reads a side: a report, or all objects and what check finds in them.
 func (c Command) readSide(ctx context.Context, f *diffFlags, s *side, sinks sinks, sum *report.Summary, d *report.Diff) error {
 	if raw := s.report(); raw != nil {
-		read, err := diff.Read(raw)
+		read, err := diff.Read(raw, d.Precision)
 		if err == nil && read.Inventory && s.isNew {
 			err = errors.New("an inventory says nothing of instructions, expected objects or a report of check")
 		}

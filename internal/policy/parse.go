@@ -101,6 +101,8 @@ func parseRule(n *yaml.Node) (*rule, error) {
 			if err == nil {
 				if e := glob.Check(text); e != nil {
 					err = errorAt(n, "%v", e)
+				} else if into == &r.path && (strings.HasPrefix(text, "./") || strings.HasPrefix(text, "/")) {
+					err = errorAt(n, "%q matches no path, expected one from the folder of this file, such as build/*.o", text)
 				}
 			}
 			*into = &text
