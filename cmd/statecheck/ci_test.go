@@ -222,7 +222,7 @@ type ran struct {
 	status          int
 	lines           []string // places of annotations "FILE:LINE", each once, in their order
 	summary, output string
-	stderr          string
+	said            string // on both streams
 }
 
 // action runs the shell steps of action.yml with these inputs, and paths: build.
@@ -250,7 +250,7 @@ func (r *ciRepository) action(inputs map[string]string) ran {
 		var stdout, stderr string
 		// As the runner has it for "shell: bash".
 		out.status, stdout, stderr = r.run(stepEnv, "bash", "--noprofile", "--norc", "-eo", "pipefail", script)
-		out.stderr += stderr
+		out.said += stdout + stderr
 		for _, m := range regexp.MustCompile(`(?m)^::error file=([^,]+),line=(\d+)`).FindAllStringSubmatch(stdout, -1) {
 			if at := m[1] + ":" + m[2]; !slices.Contains(out.lines, at) {
 				out.lines = append(out.lines, at)
@@ -366,7 +366,7 @@ func TestCIInputs(t *testing.T) {
 		name, reason string
 		inputs       map[string]string
 		want         int
-		stderr       string
+		said         string
 	}{
 		{"config", "another policy file", map[string]string{"config": "policy.yaml"}, 0, ""},
 		{"profile", "the strict one rejects as well", map[string]string{"profile": "pure"}, 1, ""},
@@ -381,8 +381,8 @@ func TestCIInputs(t *testing.T) {
 		{"no baseline", "a report that is not there is no comparison", map[string]string{"baseline": "gone.json"}, 3, "gone.json: no such file"},
 	} {
 		got := r.action(tt.inputs)
-		if got.status != tt.want || !strings.Contains(got.stderr, tt.stderr) {
-			t.Errorf("%s (%s): exit status %d, want %d and %q in\n%s", tt.name, tt.reason, got.status, tt.want, tt.stderr, got.stderr)
+		if got.status != tt.want || !strings.Contains(got.said, tt.said) {
+			t.Errorf("%s (%s): exit status %d, want %d and %q in\n%s", tt.name, tt.reason, got.status, tt.want, tt.said, got.said)
 		}
 	}
 	if _, err := os.Stat(filepath.Join(r.folder, "pwned")); err == nil {

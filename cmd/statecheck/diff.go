@@ -182,7 +182,8 @@ func (c Command) readSide(ctx context.Context, f *diffFlags, s *side, sinks sink
 			return nil
 		}
 	}
-	err := walk(ctx, c, int(f.jobs), s.inputs, newProgress(c.Stderr, sinks, len(s.inputs)), sum, func(in input) *report.Object {
+	bar := newProgress(c.Stderr, sinks, len(s.inputs))
+	err := walk(ctx, c, int(f.jobs), s.inputs, sinks.errors(c.Stderr), bar, sum, func(in input) *report.Object {
 		o := &report.Object{Path: report.ObjectPath(in.path), Programs: []report.Program{}}
 		err := f.each(in, s.stdin, func(p *verifier.Program) {
 			o.Add(p, verifier.Check(p, verifier.Options{Profile: d.Profile, Precision: d.Precision}), report.ByFlag)
