@@ -52,7 +52,7 @@ func expand(ctx context.Context, args []string) ([]input, error) {
 				w.path(path)
 			}
 		case i == 0 && wasVerb(arg):
-			w.fail(arg, errors.New("no verb or file of that name"))
+			w.fail(arg, errors.New("no such file or directory, and no verb of that name"))
 		default:
 			w.path(arg)
 		}
