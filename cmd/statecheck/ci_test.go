@@ -379,7 +379,7 @@ func TestCIInputs(t *testing.T) {
 		{"flag", "is a path", map[string]string{"paths": "--exit-zero\nbuild"}, 3, "--exit-zero: could not be read: no such file"},
 		{"script in profile", "is a profile", map[string]string{"profile": "flag; touch pwned"}, 2, "expected flag"},
 		{"baseline of several paths", "a comparison has two sides", map[string]string{"baseline": "statecheck.json", "paths": "build\nlib"}, 2,
-			"3 arguments, expected OLD and NEW"},
+			"expected two arguments, OLD and NEW, found 3"},
 		{"baseline and config", "a comparison reads no policy", map[string]string{"baseline": "statecheck.json", "config": "policy.yaml"}, 2,
 			"unknown flag: --config"},
 		{"no baseline", "a report that is not there is no comparison", map[string]string{"baseline": "gone.json"}, 3, "gone.json: no such file"},
