@@ -1,8 +1,17 @@
 package paths_test
 
-// apart are so many instructions and jumps that states are compared behind them
-// (kernel/bpf/verifier.c:is_state_visited).
-const apart = `
+// apart are so many instructions and jumps that states are compared behind them, at join
+// (kernel/bpf/verifier.c:is_state_visited): two jumps and eight instructions, after the same before.
+const apart = eight + `
+		goto one
+	one:
+		goto two
+	two:
+` + eight + `
+		goto join
+`
+
+const eight = `
 		r8 = 1
 		r8 = 2
 		r8 = 3
@@ -11,11 +20,6 @@ const apart = `
 		r8 = 6
 		r8 = 7
 		r8 = 8
-		goto one
-	one:
-		goto two
-	two:
-		goto join
 `
 
 // joinCases: two ways come to one place, the second with less known than the first. It
@@ -167,20 +171,22 @@ var joinCases = []visitCase{
 	#! static
 		r0 = 0
 		exit`},
-	{"pointer", "on the second way it may be 0", lookup + `
+	{"pointer", "on the second way it may be 0", `
+		r1 = 1
+		call bpf_task_from_pid
 		r7 = r0
-		r8 = 0
-		if r7 == 0 goto join
-		r1 = r7
-		call bpf_sk_release
-		call bpf_get_current_task_btf
-		r7 = r0` + apart + `
+		call bpf_get_prandom_u32
+		if r0 == 0 goto join
+		if r7 == 0 goto out` + apart + `
 	join:
-		if r7 == 0 goto out
-		r0 = 1
-		exit
+		if r7 == 0 goto none
+		r1 = r7
+		call bpf_task_release
 	out:
 		r0 = 0
+		exit
+	none:
+		r0 = 1
 		exit`},
 	{"number of the caller", "the callee goes on with it", `
 		call bpf_get_prandom_u32
