@@ -174,9 +174,6 @@ var globalCases = []visitCase{
 		exit`},
 }
 
-// noUnwinder: bpf_throw needs one of the kernel, and the guest's has none.
-const noUnwinder = "\n// 6.12 refuses: JIT does not support calling kfunc bpf_throw"
-
 // exceptionCases: bpf_throw and its callback.
 var exceptionCases = []visitCase{
 	{"callback", "it is looked at though nothing calls it, with an unknown number", `
@@ -203,7 +200,7 @@ var exceptionCases = []visitCase{
 	f:
 	#! exception_callback
 		r0 = 0
-		exit` + noUnwinder},
+		exit`},
 	{"throw in a subprogram", "the caller is not come back to", `
 		call f
 		exit // dead
@@ -218,5 +215,5 @@ var exceptionCases = []visitCase{
 	g:
 	#! exception_callback
 		r0 = 0
-		exit` + noUnwinder},
+		exit`},
 }

@@ -32,6 +32,7 @@ var topics = []struct {
 }{
 	{"branches", branchCases},
 	{"links", linkCases},
+	{"joins", joinCases},
 	{"stack", stackCases},
 	{"calls", callCases},
 	{"globals", globalCases},

@@ -409,9 +409,9 @@ func (w *walker) exit(st *state) bool {
 // (kernel/bpf/verifier.c:check_cond_jmp_op, BPF_JCOND).
 func (w *walker) mayGoto(st *state, slot int, ins asm.Instruction) {
 	again := st.clone()
-	again.path = &choice{st.path, Branch{Slot: slot}}
+	again.path = st.path.then(Branch{Slot: slot})
 	w.widenAgain(again, slot)
 	w.push(again)
-	st.path = &choice{st.path, Branch{Slot: slot, Taken: true}}
+	st.path = st.path.then(Branch{Slot: slot, Taken: true})
 	st.slot = slot + 1 + int(ins.Off())
 }
