@@ -120,7 +120,7 @@ func (a *assembler) statement(s string) error {
 
 // labelOf returns the label that the statement begins with, and its length.
 func labelOf(s string) (name string, n int, ok bool) {
-	t, n, err := next(s)
+	t, n, err := next(s, syntax().keywords)
 	if err != nil || t.kind != tokenSymbol {
 		return "", 0, false
 	}
