@@ -280,4 +280,4 @@ func walkable(p *verifier.Program, path []verifier.Branch, slot int) bool {
 	return false
 }
 
-func TestPathsOfDrawn(t *testing.T) { rapid.Check(t, propPaths) }
+func TestFollowDrawn(t *testing.T) { rapid.Check(t, propPaths) }

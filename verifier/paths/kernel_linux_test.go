@@ -108,3 +108,32 @@ func TestKernelDrawn(t *testing.T) {
 		t.Error("expected 90 % and 80 %")
 	}
 }
+
+// question makes of a program what a kernel can be asked: with BTF of its functions, if it has
+// more than one.
+func question(t testing.TB, p *verifier.Program) *oracle.Program {
+	t.Helper()
+	q := &oracle.Program{Program: *p}
+	q.Source = nil
+	if len(p.Functions) < 2 {
+		return q
+	}
+	q.Signatures = []oracle.Signature{oracle.Main}
+	for _, f := range p.Functions[1:] {
+		s := oracle.Exception
+		switch {
+		case f.ExceptionCallback:
+			q.Signatures[0] = oracle.Throwing
+		case f.Linkage == verifier.LinkageUnknown: // 6.12 is asked about the one
+			s = oracle.Static
+		default:
+			for s = oracle.Static; s.Linkage() != f.Linkage || !slices.Equal(s.Arguments(), f.Arguments); s++ {
+				if s == oracle.Exception {
+					t.Fatalf("%s: no signature with arguments %v", f.Name, f.Arguments)
+				}
+			}
+		}
+		q.Signatures = append(q.Signatures, s)
+	}
+	return q
+}

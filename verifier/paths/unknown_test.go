@@ -85,4 +85,38 @@ var unknownCases = []visitCase{
 		.quad 0x500000bb7 // dead
 	next:
 		exit`},
+	{"argument of a kernel function", "an object does not know its type, which tells 6.12 that it is not 0", `lsm
+	#! attach_type lsm_mac
+	#! attach_to file_open
+		r2 = *(u64 *)(r1 + 0)
+		r0 = 0
+		if r2 == 0 goto out
+		exit
+	out:
+		exit // dead in 6.12`},
+	{"number of processors", "an object does not know how many there are; the guest has one", `
+		call bpf_get_smp_processor_id
+		if r0 > 8191 goto never
+		if r0 > 0 goto out
+		exit
+	never:
+		exit // dead
+	out:
+		exit // dead in 6.12`},
+	{"value in a map", "it may be a pointer to an object, which 6.12 knows by the map's type", `
+		*(u32 *)(r10 - 4) = 0
+		r1 = array ll #! map array map
+		r2 = r10
+		r2 += -4
+		call bpf_map_lookup_elem
+		if r0 == 0 goto out
+		r1 = *(u64 *)(r0 + 0)
+		if r1 > 10 goto out
+		if r1 > 20 goto more
+	out:
+		r0 = 0
+		exit
+	more:
+		r0 = 1 // dead in 6.12
+		exit // dead in 6.12`},
 }
