@@ -183,6 +183,22 @@ var tracing = []Case{
 		Settled: 12,
 	},
 	{
+		Object: "object_as_context.o", Program: "change_task", Section: "tp_btf/sched_switch",
+		Shows: "a kernel object that is passed as the context of another type of program, and stored to",
+		Flag:  stateful, Sections: stateful, Pure: stateful,
+		Uses:    []Use{{Name: "store kernel", Effects: effect.Kernel, In: "overwrite"}},
+		Reason:  "only the program's own context is one to the kernel; a pointer to another is memory, in place of which a caller may pass an object",
+		Settled: 12,
+	},
+	{
+		Object: "object_returned.o", Program: "change_task", Section: "tp_btf/sched_switch",
+		Shows: "a kernel object that is passed as memory, and stored to through what a function returns of it",
+		Flag:  stateful, Sections: stateful, Pure: stateful,
+		Uses:    []Use{{Name: "store kernel", Effects: effect.Kernel, In: "overwrite"}},
+		Reason:  "the pointer that a static function returns can be its argument",
+		Settled: 12,
+	},
+	{
 		Object: "syscall.o", Program: "add", Section: "syscall",
 		Shows: "a program that user space runs",
 		Flag:  stateless, Sections: stateless, Pure: stateless,

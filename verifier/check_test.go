@@ -595,6 +595,20 @@ func TestCheck(t *testing.T) {
 				store64(10, -8, 1), load64(4, 10, -8), mov(3, 7), store64(4, 0, 3), mov(0, 0), exit)},
 		verdict: Stateful, findings: []string{"8 store kernel kernel"},
 	}, {
+		name:   "object passed as memory and exchanged",
+		reason: "an atomic operation can fill a register as a load does",
+		program: Program{Type: "tracing", TypedArguments: true, AttachType: "trace_raw_tp",
+			Instructions: code(load64(1, 1, 8), mov(2, 0), callTo(2), mov(0, 0), exit,
+				store64(10, -8, 1), mov(4, 0), asm.New(0xdb, 10, 4, -8, asm.AtomicXchg), mov(3, 7), store64(4, 0, 3), mov(0, 0), exit)},
+		verdict: Stateful, findings: []string{"9 store kernel kernel"},
+	}, {
+		name:   "object passed as memory and returned",
+		reason: "a static function of the callee may return its argument",
+		program: Program{Type: "tracing", TypedArguments: true, AttachType: "trace_raw_tp",
+			Instructions: code(load64(1, 1, 8), mov(2, 0), callTo(2), mov(0, 0), exit,
+				callTo(3), store64(0, 0, 10), mov(0, 0), exit, movReg(0, 1), exit)},
+		verdict: Stateful, findings: []string{"6 store kernel kernel"},
+	}, {
 		name:   "own memory passed",
 		reason: "the stack of a caller belongs to the program",
 		program: Program{Type: "tracing", TypedArguments: true, AttachType: "trace_raw_tp",

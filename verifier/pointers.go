@@ -42,6 +42,9 @@ var (
 // loadDW loads 8 bytes, as pointers are.
 const loadDW = asm.Opcode(asm.ClassLDX) | asm.ModeMEM | asm.SizeDW
 
+// atomicDW is an atomic operation on 8 bytes.
+const atomicDW = asm.Opcode(asm.ClassSTX) | asm.ModeAtomic | asm.SizeDW
+
 // accesses lists the program types of Linux 6.12. Which types let a program store
 // through a typed kernel pointer is what struct bpf_verifier_ops says in
 // btf_struct_access; which context fields are sockets, is_valid_access.
@@ -313,8 +316,8 @@ func (r registers) set(reg asm.Register, o origin) registers {
 // of all its calls, unless BTF can make them pointers to kernel objects: then a
 // caller may pass 0. A callback's can be anything.
 //
-// passes: some call passes a pointer from elsewhere, which its callee may spill; so
-// what is filled from memory can be such an argument.
+// passes: some call passes a pointer from elsewhere, which its callee may spill or
+// return; so what is filled from memory or returned can be such an argument.
 func origins(s *shape, typedArguments, passes bool) []registers {
 	before := make([]registers, len(s.insns))
 	queued := make([]bool, len(s.insns))
@@ -343,8 +346,10 @@ func origins(s *shape, typedArguments, passes bool) []registers {
 		queued[slot] = false
 		ins := s.insns[slot]
 		after := step(before[slot], ins)
-		if passes && ins.Opcode() == loadDW && before[slot].get(ins.Src())&(fromStack|fromElse) != 0 {
-			after = after.set(ins.Dst(), after.get(ins.Dst())|fromCaller)
+		if passes {
+			if reg, ok := handsOn(before[slot], ins); ok {
+				after = after.set(reg, after.get(reg)|fromCaller)
+			}
 		}
 		switch f := flowOf[ins.Opcode()]; f {
 		case flowNext:
@@ -381,6 +386,23 @@ func origins(s *shape, typedArguments, passes bool) []registers {
 		}
 	}
 	return before
+}
+
+// handsOn returns the register, if there is one, in which an instruction leaves a pointer
+// that was spilled or that a function returns.
+func handsOn(r registers, ins asm.Instruction) (asm.Register, bool) {
+	const memory = fromStack | fromElse // that can hold a pointer
+	switch op := ins.Opcode(); {
+	case op == loadDW:
+		return ins.Dst(), r.get(ins.Src())&memory != 0
+	case op == atomicDW && ins.Imm()&asm.AtomicFetch != 0:
+		reg := ins.Src()
+		if ins.Imm() == asm.AtomicCmpxchg {
+			reg = asm.R0
+		}
+		return reg, r.get(ins.Dst())&memory != 0
+	}
+	return asm.R0, ins.IsSubprogramCall()
 }
 
 // step returns the origins after an instruction.

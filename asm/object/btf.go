@@ -35,8 +35,16 @@ type types struct {
 	callbacks map[string]exceptionCallback // by program
 	isArena   map[uint32]bool              // by the id of a map's definition
 	whole     bool                         // there is no .BTF, or it was read to its end
-	// typedArguments: see verifier.Program. If not all was read, it is so.
-	typedArguments bool
+	arguments arguments
+}
+
+// arguments is what BTF says of the arguments of global functions. Of which of them does
+// not matter: .BTF.ext says that, and loaders hand it on unread.
+type arguments struct {
+	// memory: one is tagged as a kernel object, or points to what is no type's context. If
+	// not all was read, it is so.
+	memory   bool
+	contexts map[string]bool // to which of these one points
 }
 
 // exceptionCallback is what the exception_callback tags of a program say.
@@ -202,10 +210,11 @@ func readTypes(f *file) (*types, error) {
 		arenas:    make(map[string]bool),
 		callbacks: make(map[string]exceptionCallback),
 		isArena:   make(map[uint32]bool),
+		arguments: arguments{contexts: make(map[string]bool)},
 	}
 	sec := f.sectionNamed(".BTF")
 	t.whole = t.index() || sec == nil
-	t.typedArguments = !t.whole || strings.Contains(t.strings, "arg:trusted") || strings.Contains(t.strings, "arg:untrusted")
+	t.arguments.memory = !t.whole || strings.Contains(t.strings, "arg:trusted") || strings.Contains(t.strings, "arg:untrusted")
 	if !t.whole && sec.size <= maxTypes {
 		if raw, err := f.contents(sec); err == nil && bytes.Contains(raw, []byte(callbackPrefix)) {
 			return nil, errors.New(".BTF names an exception callback and cannot be read to its end")
@@ -217,7 +226,7 @@ func readTypes(f *file) (*types, error) {
 		case btfDatasec:
 			t.readDatasec(typ)
 		case btfFunc:
-			t.typedArguments = t.typedArguments || t.takesMemory(typ)
+			t.readArguments(typ)
 		case btfDeclTag:
 			if tags {
 				t.readTag(typ)
@@ -227,33 +236,62 @@ func readTypes(f *file) (*types, error) {
 	return t, nil
 }
 
-// contexts are the structures that a pointer to is a program's context, and no memory
-// (include/linux/bpf_types.h, the types that user space sees).
-var contexts = []string{
-	"__sk_buff", "xdp_md", "bpf_sock", "bpf_sock_addr", "bpf_sock_ops", "sk_msg_md", "bpf_perf_event_data",
-	"bpf_cgroup_dev_ctx", "bpf_raw_tracepoint_args", "bpf_sysctl", "bpf_sockopt", "sk_reuseport_md",
-	"bpf_sk_lookup", "bpf_nf_ctx",
+// contexts are the structures to which a pointer is a program's context, and the program
+// types (include/linux/bpf_types.h, the types that user space sees).
+var contexts = map[string][]string{
+	"__sk_buff": {
+		"socket_filter", "sched_cls", "sched_act", "cgroup_skb", "lwt_in", "lwt_out", "lwt_xmit", "lwt_seg6local",
+		"sk_skb", "flow_dissector",
+	},
+	"xdp_md":                  {"xdp"},
+	"bpf_sock":                {"cgroup_sock"},
+	"bpf_sock_addr":           {"cgroup_sock_addr"},
+	"bpf_sock_ops":            {"sock_ops"},
+	"sk_msg_md":               {"sk_msg"},
+	"bpf_perf_event_data":     {"perf_event"},
+	"bpf_raw_tracepoint_args": {"raw_tracepoint", "raw_tracepoint_writable"},
+	"bpf_cgroup_dev_ctx":      {"cgroup_device"},
+	"bpf_sysctl":              {"cgroup_sysctl"},
+	"bpf_sockopt":             {"cgroup_sockopt"},
+	"sk_reuseport_md":         {"sk_reuseport"},
+	"bpf_sk_lookup":           {"sk_lookup"},
+	"bpf_nf_ctx":              {"netfilter"},
 }
 
-// takesMemory reports whether a function is global and has an argument that points to
-// anything but a context. Which function of the object it is does not matter:
-// .BTF.ext says that, and loaders hand it on unread.
-func (t *types) takesMemory(function btfType) bool {
+// readArguments notes what the arguments of a function point to, if it is global. The
+// kernel refuses one that has more than five.
+func (t *types) readArguments(function btfType) {
 	const global = 1 // BTF_FUNC_GLOBAL
 	if function.members != global {
-		return false
+		return
 	}
-	for params := t.typ(function.typ).tail; len(params) >= 8; params = params[8:] {
+	params := t.typ(function.typ).tail
+	for params = params[:min(len(params), 5*8)]; len(params) >= 8; params = params[8:] {
 		pointer := t.typ(t.resolve(t.order.Uint32(params[4:])))
 		if pointer.kind != btfPtr {
 			continue
 		}
 		target := t.typ(t.resolve(pointer.typ))
-		if !slices.Contains(contexts, t.name(target.name)) && target.kind != 0 { // void has no size
+		switch name := t.name(target.name); {
+		case target.kind == 0: // void has no size
+		case contexts[name] == nil:
+			t.arguments.memory = true
+		default:
+			t.arguments.contexts[strings.Clone(name)] = true
+		}
+	}
+}
+
+// typedIn is verifier.Program.TypedArguments of a program of that type that calls
+// functions: a pointer to the context of another type is memory to the kernel
+// (kernel/bpf/btf.c:btf_prepare_func_args).
+func (a arguments) typedIn(progType string) bool {
+	for name := range a.contexts {
+		if !slices.Contains(contexts[name], progType) {
 			return true
 		}
 	}
-	return false
+	return a.memory
 }
 
 // readDatasec reads the sections that exist only in BTF, and the maps.

@@ -256,6 +256,7 @@ const (
 	kindTypedef = 8 << 24
 	kindConst   = 10 << 24
 	kindFunc    = 12 << 24
+	kindProto   = 13 << 24
 	kindVar     = 14 << 24
 	kindDatasec = 15 << 24
 	kindDeclTag = 17 << 24
@@ -463,4 +464,42 @@ func words(words ...uint32) []byte {
 		raw = binary.LittleEndian.AppendUint32(raw, w)
 	}
 	return raw
+}
+
+// TestTypedArguments: a pointer that a global function takes is memory to the kernel, unless it
+// is the context of the program's own type (kernel/bpf/btf.c:btf_prepare_func_args).
+func TestTypedArguments(t *testing.T) {
+	const strs = "\x00f\x00xdp_md\x00__sk_buff\x00pair\x00"
+	const f, xdpMD, skBuff, pair = 1, 3, 10, 20
+	structure := func(name uint32) []byte { return words(name, kindStruct, 8) }
+	for _, test := range []struct {
+		name, reason string
+		linkage      uint32 // of the function that is called
+		argument     uint32 // type
+		pointee      []byte // type 2; type 3 is a pointer to it
+		want         bool
+	}{
+		{"own context", "btf_is_prog_ctx_type", 1, 3, structure(xdpMD), false},
+		{"another type's context", "to this type it is memory", 1, 3, structure(skBuff), true},
+		{"structure", "it has a size", 1, 3, structure(pair), true},
+		{"structure without a name", "it has a size", 1, 3, structure(0), true},
+		{"number", "no pointer", 1, 1, structure(pair), false},
+		{"pointer to void", "btf_resolve_size refuses it", 1, 3, words(0, kindTypedef, 0), false},
+		{"static function", "it is verified with what callers pass", 0, 3, structure(pair), false},
+	} {
+		b := newBuilder(binary.LittleEndian)
+		b.types(strs, slices.Concat(
+			words(0, kindInt, 4, 32),
+			test.pointee,
+			words(0, kindPtr, 2),
+			words(0, kindProto|1, 1, 0, test.argument),
+			words(f, kindFunc|test.linkage, 4)))
+		xdp, text := b.code("xdp", call(-1), exit), b.code(".text", exit)
+		b.function("prog", xdp, 0, 2)
+		b.relocate(xdp, 0, b.function("f", text, 0, 1))
+		programs := readBytes(t, b.bytes())
+		if len(programs) != 1 || programs[0].TypedArguments != test.want {
+			t.Errorf("%s: %s, expected one program, typed arguments %v: %s", test.name, describe(programs), test.want, test.reason)
+		}
+	}
 }

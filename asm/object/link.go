@@ -73,7 +73,7 @@ func (l *linker) link(fn int) *verifier.Program {
 		return program
 	}
 	l.fill(program, parts)
-	program.TypedArguments = l.object.typed && len(parts) > 1
+	program.TypedArguments = len(parts) > 1 && l.object.arguments.typedIn(program.Type)
 	for i := range program.Functions {
 		f := &program.Functions[i]
 		f.ExceptionCallback = f.Start == callback

@@ -49,8 +49,8 @@ type Object struct {
 	file      *file
 	lines     *lines
 	callbacks map[string]exceptionCallback // by program
-	typed     bool                         // verifier.Program.TypedArguments
 	linkage   linkage
+	arguments arguments
 	functions []function // by section and start
 	programs  []int      // the functions that are programs
 }
@@ -84,8 +84,8 @@ func Read(r io.ReaderAt, size int64) (*Object, error) {
 		file:      f,
 		lines:     newLines(f),
 		callbacks: types.callbacks,
-		typed:     types.typedArguments,
 		linkage:   f.readLinkage(types),
+		arguments: types.arguments,
 		functions: functions,
 		programs:  f.findPrograms(functions),
 	}, nil

@@ -598,7 +598,7 @@ func (a *assembler) references(list []string) error {
 	for len(list) > 0 {
 		kind, ok := refKinds[list[0]]
 		if !ok {
-			return fmt.Errorf("%s, expected one of program, type, attach_type, attach_to, target_program, typed_arguments, section, function, exception_callback, static, map, kfunc, variable, core",
+			return fmt.Errorf("%s, expected one of program, type, attach_type, attach_to, target_program, typed_arguments, section, function, exception_callback, static, global, map, kfunc, variable, core",
 				quote(list[0]))
 		}
 		ref := verifier.Reference{Slot: a.last, Kind: kind}

@@ -65,7 +65,7 @@ type builder struct {
 	insns      []asm.Instruction
 	references []verifier.Reference
 	functions  []function
-	typed      bool // a function's argument is a pointer to a kernel object by its BTF
+	typed      bool // BTF types a function's argument: verifier.Program.TypedArguments
 
 	// Of the function that is being written:
 	state

@@ -147,16 +147,17 @@ func (b *builder) call() {
 		if b.oneIn(3) {
 			f.fixed, f.returns = true, b.literal()
 		}
-	case drawn >= 4 && b.typ.set == structOps && b.fitsObject():
+	case drawn < 6 && b.typ.set == structOps && b.fitsObject():
 		f.signature = oracle.GlobalSocket
 		f.params = []value{{kind: socket}, anyNumber}
 		b.typed = true
 	case drawn == 6 && b.hasContext() && b.typ.set&globalContext != 0:
 		f.signature = oracle.GlobalContext
 		f.params = []value{{kind: context}, anyNumber}
-	case drawn == 7 && level < leafLevel:
+	case (drawn == 7 || b.fitsMemoryObject()) && level < leafLevel:
 		f.signature = oracle.GlobalMemory
 		f.params = []value{{kind: memory}, anyNumber}
+		b.typed = true
 	default:
 		n := b.below(6)
 		f.signature = oracle.Global0 + oracle.Signature(n)
@@ -218,6 +219,9 @@ func (b *builder) canPass(f *function) bool {
 func (b *builder) callAgain(i int) {
 	for n, p := range b.functions[i].params {
 		b.pass(asm.R1+asm.Register(n), p)
+	}
+	if b.functions[i].signature == oracle.GlobalMemory && b.fitsMemoryObject() && !b.oneIn(4) {
+		b.loadObject(asm.R1)
 	}
 	b.callSite(i)
 	b.emit(asm.Call, 0, asm.PseudoCall, 0, 0)

@@ -176,6 +176,7 @@ var constructs = []struct {
 	{"store to an object, in a function", 0.5, live(storesTo(func(x place) bool { return x.slot >= secondFunction(x.p) }))},
 	{"store to an object, not visited", 0.5, dead(func(x place) bool { return x.core[x.slot] })},
 	{"global function with a socket", 0.2, live(calls(oracle.GlobalSocket))},
+	{"object passed as memory", 0.2, live(func(x place) bool { return calls(oracle.GlobalMemory)(x) && x.p.Instructions[x.slot-1].Dst() == asm.R1 })},
 	{"stateful kfunc, visited", 2, live(func(x place) bool { return x.ins().IsKfuncCall() && x.stateful[x.slot] })},
 	{"address of something of the kernel", 2, live(isForm("lddw btf_id"))},
 	{"address of something of the kernel, not visited", 1, dead(isForm("lddw btf_id"))},

@@ -49,6 +49,12 @@ func (b *builder) hasObject() bool {
 	return b.holding(object) != 0 || b.typ.set == structOps && b.hasContext()
 }
 
+// fitsMemoryObject: an object can be handed to a global function as memory of 8 bytes. Of
+// a connection no member has that size.
+func (b *builder) fitsMemoryObject() bool {
+	return b.typ.set&(structOps|mapIterator) != 0 && b.fitsObject() && b.hasObject()
+}
+
 // loadObject puts a pointer to an object into a register.
 func (b *builder) loadObject(dst asm.Register) {
 	if held := b.holding(object); held != 0 && (!b.hasContext() || b.typ.set != structOps || b.coin()) {
@@ -79,6 +85,9 @@ func (b *builder) useObject() {
 		skip, before := b.here()-1, b.state
 		b.set(p, value{kind: object})
 		b.touch(p)
+		if savedRegs&registers(p) != 0 && b.canCall() && b.coin() {
+			b.call() // which may hand it on
+		}
 		b.set(p, value{})
 		b.land(skip)
 		b.meet(&before)

@@ -47,9 +47,9 @@ func New() (*Oracle, error) {
 
 func (o *Oracle) open() (err error) {
 	for _, m := range Maps() {
-		fd, err := sys.MapCreate(m.Type, m.KeySize, m.ValueSize, m.MaxEntries)
+		fd, err := newMap(m)
 		if err != nil {
-			return fmt.Errorf("creating map %s: %w", m.Name, err)
+			return err
 		}
 		o.maps[m.Name] = fd
 		o.fds = append(o.fds, int32(fd))
@@ -64,6 +64,13 @@ func (o *Oracle) open() (err error) {
 		return fmt.Errorf("loading BTF: %w", err)
 	}
 	return nil
+}
+
+func newMap(m MapSpec) (fd int, err error) {
+	if fd, err = sys.MapCreate(m.Type, m.KeySize, m.ValueSize, m.MaxEntries); err != nil {
+		return -1, fmt.Errorf("creating map %s: %w", m.Name, err)
+	}
+	return fd, nil
 }
 
 // Close closes the maps and the BTF.
@@ -95,7 +102,20 @@ func (o *Oracle) Ask(p *Program) Answer {
 // Load only loads the program, with flags of BPF_PROG_LOAD added, and does not read
 // the log: Uses and Visited are empty.
 func (o *Oracle) Load(p *Program, flags, logLevel uint32) Answer {
-	load, err := o.request(p)
+	own := make(map[string]int) // file descriptors
+	defer func() {
+		for _, fd := range own {
+			unix.Close(fd)
+		}
+	}()
+	for _, m := range p.Maps {
+		fd, err := newMap(m)
+		if err != nil {
+			return Answer{Opinion: Unasked, Err: err}
+		}
+		own[m.Name] = fd
+	}
+	load, err := o.request(p, own)
 	if err != nil {
 		return Answer{Opinion: Unasked, Err: err}
 	}
@@ -131,10 +151,9 @@ var ownedMaps = []string{"prog_array", "devmap"}
 // renew replaces a map by a new one.
 func (o *Oracle) renew(name string) error {
 	i := slices.IndexFunc(Maps(), func(m MapSpec) bool { return m.Name == name })
-	m := Maps()[i]
-	fd, err := sys.MapCreate(m.Type, m.KeySize, m.ValueSize, m.MaxEntries)
+	fd, err := newMap(Maps()[i])
 	if err != nil {
-		return fmt.Errorf("creating map %s: %w", name, err)
+		return err
 	}
 	unix.Close(o.maps[name])
 	o.maps[name], o.fds[i] = fd, int32(fd)
@@ -154,8 +173,8 @@ const (
 	LogMessages = 4 // messages and numbers alone: BPF_LOG_STATS
 )
 
-// request makes the call that loads p.
-func (o *Oracle) request(p *Program) (*sys.ProgLoad, error) {
+// request makes the call that loads p, with its own maps.
+func (o *Oracle) request(p *Program, own map[string]int) (*sys.ProgLoad, error) {
 	load := &sys.ProgLoad{Log: o.log, FDArray: o.fds}
 	number := slices.Index(verifier.ProgramTypes(), p.Type)
 	if number <= 0 {
@@ -178,7 +197,7 @@ func (o *Oracle) request(p *Program) (*sys.ProgLoad, error) {
 	if err := o.functions(p, load); err != nil {
 		return nil, err
 	}
-	return load, o.instructions(p, load)
+	return load, o.instructions(p, own, load)
 }
 
 // attachPoints are how BTF names what a program attaches to.
@@ -324,7 +343,7 @@ func (o *Oracle) functions(p *Program, load *sys.ProgLoad) error {
 }
 
 // instructions fills in the instructions, with numbers for the names of references.
-func (o *Oracle) instructions(p *Program, load *sys.ProgLoad) error {
+func (o *Oracle) instructions(p *Program, own map[string]int, load *sys.ProgLoad) error {
 	insns := p.Instructions
 	if len(p.References) > 0 {
 		insns = slices.Clone(insns)
@@ -344,9 +363,13 @@ func (o *Oracle) instructions(p *Program, load *sys.ProgLoad) error {
 		imm, off := ins.Imm(), ins.Off()
 		switch { // a mutant may have another instruction there, which stays as it is
 		case ref.Kind == verifier.RefMap && ins.IsWide() && isMap(ins):
+			if fd, ok := own[ref.Name]; ok {
+				imm = int32(fd)
+				break
+			}
 			i := slices.IndexFunc(Maps(), func(m MapSpec) bool { return m.Name == ref.Name })
 			if i < 0 {
-				return fmt.Errorf("map %q, expected one of the oracle's", ref.Name)
+				return fmt.Errorf("map %q, expected one of the program's or the oracle's", ref.Name)
 			}
 			imm = o.fds[i]
 			if ins.Src() == asm.PseudoMapIdx || ins.Src() == asm.PseudoMapIdxValue {

@@ -15,7 +15,7 @@ import (
 // besides.
 //
 // References to maps, kfuncs and kernel variables go by name: the oracle fills in the
-// file descriptor of its own map of that name (one of [Maps]) and the BTF id of the
+// file descriptor of the map of that name (of the program, or one of [Maps]) and the BTF id of the
 // kfunc, called or loaded as an address, or variable. A CO-RE relocation that is named "structure.member" adds that
 // member's offset in the kernel to the offset of a load or store. AttachTo names what tracing, lsm and struct_ops attach to in the kernel's
 // BTF, and is disregarded for other types: a function for trace_fentry, trace_fexit and modify_return, a hook for lsm_mac
@@ -29,6 +29,9 @@ type Program struct {
 	// itself. Empty: the kernel gets no func_info, and then refuses callbacks and
 	// knows no global functions.
 	Signatures []Signature
+
+	// Maps are made anew for each load, and hide those of the oracle that have the same name.
+	Maps []MapSpec
 }
 
 // Signature is what BTF says of a function.
@@ -78,7 +81,7 @@ func (s Signature) Arguments() []verifier.Argument {
 	return nil
 }
 
-// MapSpec is a map that programs of the oracle can refer to by its name.
+// MapSpec is a map that programs can refer to by its name.
 type MapSpec struct {
 	Name       string
 	Type       uint32 // enum bpf_map_type

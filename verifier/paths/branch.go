@@ -27,7 +27,7 @@ func (w *walker) branch(st *state, slot int, ins asm.Instruction) {
 		b := Branch{Slot: slot, Taken: taken, Decided: true}
 		b.Dst = Range{dst.num.Smin, dst.num.Smax, dst.kind != number}
 		b.Src = Range{src.num.Smin, src.num.Smax, src.kind != number}
-		st.path = &choice{st.path, b}
+		st.path = st.path.then(b)
 		if taken {
 			st.slot = target
 		}
@@ -47,8 +47,8 @@ func (w *walker) branch(st *state, slot int, ins asm.Instruction) {
 
 	other := st.clone()
 	other.slot = target
-	other.path = &choice{st.path, Branch{Slot: slot, Taken: true}}
-	st.path = &choice{st.path, Branch{Slot: slot}}
+	other.path = st.path.then(Branch{Slot: slot, Taken: true})
+	st.path = st.path.then(Branch{Slot: slot})
 	dstThere := &other.regs()[ins.Dst()]
 	immThere := imm
 	srcThere := &immThere

@@ -390,8 +390,6 @@ func (w *walker) subprogram(st *state, slot, start int) bool {
 		switch v.kind {
 		case stackPtr, anything:
 			touched = true
-		case socketPtr, objectPtr, outside:
-			w.result.arguments = true
 		}
 		if v.kind != number {
 			demanded = demanded.union(v.dep)

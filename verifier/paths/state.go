@@ -165,10 +165,11 @@ func newFrame(function, callsite, number int) *frame {
 // clone copies a state.
 func (s *state) clone() *state {
 	c := &state{frames: make([]*frame, len(s.frames)), parent: s.parent, slot: s.slot, path: s.path}
+	frames := make([]frame, len(s.frames))
 	for i, f := range s.frames {
-		g := *f
-		g.stack = append([]slot(nil), f.stack...)
-		c.frames[i] = &g
+		frames[i] = *f
+		frames[i].stack = append([]slot(nil), f.stack...)
+		c.frames[i] = &frames[i]
 	}
 	return c
 }

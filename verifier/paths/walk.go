@@ -413,11 +413,11 @@ func (w *walker) mayGoto(st *state, slot int, ins asm.Instruction) {
 		old = before(st.parent.parent, st, slot)
 	}
 	again := st.clone()
-	again.path = &choice{st.path, Branch{Slot: slot}}
+	again.path = st.path.then(Branch{Slot: slot})
 	if old != nil {
 		widen(again, old)
 	}
 	w.push(again)
-	st.path = &choice{st.path, Branch{Slot: slot, Taken: true}}
+	st.path = st.path.then(Branch{Slot: slot, Taken: true})
 	st.slot = slot + 1 + int(ins.Off())
 }

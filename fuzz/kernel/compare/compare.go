@@ -105,7 +105,7 @@ func describe(s subject, r result) string {
 	return b.String()
 }
 
-// list prints a program of the corpus.
+// list prints a program of an object.
 func list(s subject, r result) {
 	said := r.guest.Enforced.Opinion.String()
 	if slot, refused := refusedState(r.guest.Enforced); refused {
@@ -113,11 +113,11 @@ func list(s subject, r result) {
 	}
 	why := ""
 	switch r.guest.Plain.Opinion {
-	case oracle.None:
+	case oracle.None, oracle.Unasked:
 		why, _, _ = strings.Cut(r.guest.Plain.Err, "\n")
 	case oracle.Refuses:
 		why = complaint(r.guest.Plain.Log)
 	}
-	fmt.Printf("%-50s %-9s  guest: %-10s  with the flag: %-15s  running kernel: %-10s  %s %s\n", s.name, r.report.Verdict,
+	fmt.Printf("%-50s %-9s  guest: %-15s  with the flag: %-15s  running kernel: %-15s  %s %s\n", s.name, r.report.Verdict,
 		r.guest.Plain.Opinion, said, r.running.Opinion, r.outcome, why)
 }

@@ -14,6 +14,7 @@ import (
 const message = "insn 2: bpf_redirect keeps state (handoff): BPF_F_ENFORCE_STATELESS\nprocessed 3 insns\n"
 
 var (
+	unasked  = guest.Result{Opinion: oracle.Unasked}
 	loads    = guest.Result{Opinion: oracle.Loads}
 	refuses  = guest.Result{Opinion: oracle.Refuses, Log: []byte("R0 !read_ok\n")}
 	enforces = guest.Result{Opinion: oracle.Refuses, Log: []byte(message)}
@@ -44,6 +45,7 @@ func TestOutcome(t *testing.T) {
 		{"invalid and loads", "what loads is not invalid", report(verifier.Invalid), guest.Answer{Plain: loads, Enforced: loads}, fuzz.LoadsInvalid},
 		{"another reason", "the flag must add no other reason to refuse", report(verifier.Stateful, 2), guest.Answer{Plain: loads, Enforced: refuses}, fuzz.KernelBug},
 		{"only with the flag", "the flag must not let more load", report(verifier.Stateless), guest.Answer{Plain: refuses, Enforced: loads}, fuzz.KernelBug},
+		{"not asked", "the guest lets nobody load the type", report(verifier.Stateless), guest.Answer{Plain: unasked, Enforced: unasked}, fuzz.NotAsked},
 		{"no opinion", "the guest died", report(verifier.Invalid), guest.Answer{}, fuzz.NoOpinion},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

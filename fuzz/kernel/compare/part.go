@@ -18,10 +18,8 @@ import (
 // operation; nothing where they agree or one has no opinion. ask asks the guest for a log
 // of all visits.
 func part(p *verifier.Program, a guest.Answer, running oracle.Answer, ask func() (guest.Result, error)) (string, error) {
-	for _, o := range [...]oracle.Opinion{running.Opinion, a.Plain.Opinion} {
-		if o == oracle.None || o == oracle.Unasked {
-			return "", nil
-		}
+	if noAnswer(running.Opinion) || noAnswer(a.Plain.Opinion) {
+		return "", nil
 	}
 	slot, refused := refusedState(a.Enforced)
 	extraHere := a.Enforced.Opinion == oracle.Loads && len(running.Uses) > 0

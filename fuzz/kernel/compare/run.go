@@ -184,7 +184,7 @@ func ask(ctx context.Context, g *guest.Guest, subjects []subject) ([]guest.Answe
 	}
 	for i := range subjects {
 		s := &subjects[i]
-		if answers[i].Plain.Opinion != oracle.None || s.fallback == nil {
+		if !noAnswer(answers[i].Plain.Opinion) || s.fallback == nil {
 			continue
 		}
 		s.question = guest.Question{Program: s.fallback, LogLevel: s.question.LogLevel}

@@ -5,6 +5,9 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 
 	"github.com/statecheck/statecheck/asm/object"
 	"github.com/statecheck/statecheck/corpus"
@@ -19,7 +22,7 @@ type subject struct {
 	name     string
 	program  *verifier.Program // what is judged
 	question guest.Question
-	// fallback is asked where the question has no opinion; empty for none.
+	// fallback is asked where the question has no opinion; nil for none.
 	fallback *oracle.Program
 }
 
@@ -30,8 +33,7 @@ func fromProgram(i int, p oracle.Program) subject {
 	}
 }
 
-// fromCorpus returns every program of the corpus. cilium/ebpf loads what it opens; what it does
-// not is loaded as asm/object read it, with the oracle's maps.
+// fromCorpus returns every program of the corpus.
 func fromCorpus() ([]subject, error) {
 	var all []subject
 	for _, name := range corpus.Objects() {
@@ -39,21 +41,59 @@ func fromCorpus() ([]subject, error) {
 		if err != nil {
 			return nil, err
 		}
-		o, err := object.Read(bytes.NewReader(contents), int64(len(contents)))
+		subjects, err := fromObject(name, contents)
 		if err != nil {
 			return nil, fmt.Errorf("corpus/objects/%s: %w", name, err)
 		}
-		for p := range o.Programs() {
-			s := subject{
-				name: name + "/" + p.Name, program: p,
-				question: guest.Question{Object: contents, Name: p.Name, LogLevel: oracle.LogMessages},
+		all = append(all, subjects...)
+	}
+	return all, nil
+}
+
+// fromFiles returns every program of object files, and of the files in folders whose names end as
+// those of objects do. What is no BPF object is reported and left out.
+func fromFiles(paths []string) ([]subject, error) {
+	var all []subject
+	for _, root := range paths {
+		err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() || path != root && filepath.Ext(path) != ".o" && filepath.Ext(path) != ".elf" {
+				return err
 			}
-			if p.Err == nil && p.Type != "" {
-				loadable := fuzz.Loadable(p)
-				s.fallback = &loadable
+			contents, err := os.ReadFile(path)
+			if err != nil {
+				return err
 			}
-			all = append(all, s)
+			subjects, err := fromObject(path, contents)
+			if err != nil {
+				fmt.Fprintf(os.Stderr, "%s: %v\n", path, err)
+			}
+			all = append(all, subjects...)
+			return nil
+		})
+		if err != nil {
+			return nil, err
 		}
+	}
+	return all, nil
+}
+
+// fromObject returns the programs of an object. cilium/ebpf loads what it opens; what it does
+// not is loaded as asm/object read it.
+func fromObject(name string, contents []byte) ([]subject, error) {
+	o, err := object.Read(bytes.NewReader(contents), int64(len(contents)))
+	if err != nil {
+		return nil, err
+	}
+	var all []subject
+	for p := range o.Programs() {
+		s := subject{
+			name: name + "/" + p.Name, program: p,
+			question: guest.Question{Object: contents, Name: p.Name, LogLevel: oracle.LogMessages},
+		}
+		if asRead, err := fuzz.AsRead(contents, p); err == nil {
+			s.fallback = &asRead
+		}
+		all = append(all, s)
 	}
 	return all, nil
 }
@@ -65,9 +105,12 @@ func (s *subject) askRunning(o *oracle.Oracle) oracle.Answer {
 		return o.Ask(s.question.Program)
 	}
 	a = oracle.LoadObject(s.question.Object, s.question.Name, 0, oracle.LogAll)
-	if a.Opinion == oracle.None && s.fallback != nil {
+	if noAnswer(a.Opinion) && s.fallback != nil {
 		return o.Ask(s.fallback)
 	}
 	a.Uses, a.Visited = oracle.Judge(s.program, a.Log)
 	return a
 }
+
+// noAnswer reports whether the kernel's verifier came to no end, or was not asked.
+func noAnswer(o oracle.Opinion) bool { return o == oracle.None || o == oracle.Unasked }

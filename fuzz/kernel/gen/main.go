@@ -28,7 +28,7 @@ func main() {
 	}
 }
 
-const header = `From: The statecheck authors <statecheck@users.noreply.github.com>
+const header = `From: statecheck developers <statecheck@example.org>
 Date: Sun, 22 Nov 2026 22:00:00 +0000
 Subject: [PATCH 1/2] bpf: Add a table of the state that helpers and kfuncs keep
 
@@ -42,8 +42,6 @@ image. What is not in the table is unknown, and going to be refused.
 
 Generated from the table of statecheck (verifier/effect), which has a
 reason and a kernel function for each row.
-
-Signed-off-by: The statecheck authors <statecheck@users.noreply.github.com>
 ---
 `
 
