@@ -21,6 +21,8 @@ type checkpoint struct {
 	branches int // ways from here that are not at their end
 	hits     int
 	misses   int
+	rounds   []round       // that ways from here were compared with
+	came     []*checkpoint // from where ways have come back to this state
 }
 
 // demand is a set of items of a checkpoint: registers and stack slots, numbered by

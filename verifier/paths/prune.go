@@ -23,14 +23,17 @@ func (w *walker) pruned(st *state, force bool) bool {
 				c.hits++
 				// What c's way depends on is not known to its end.
 				st.parent.need(st.sources(everything, c.state))
+				st.parent.followRounds(c)
+				c.came = append(c.came, st.parent)
 				return true
 			}
 			if !force && w.jumps-w.keptJumps < 20 && w.result.Visits-w.keptVisits < 100 {
 				keep = false
 			}
-		} else if w.same(st, c.state, c.needed) {
+		} else if w.same(st, c.state, c.needed) && agree(st, c.rounds) {
 			c.hits++
 			st.parent.need(st.sources(c.needed, c.state))
+			st.parent.followRounds(c)
 			return true
 		}
 		if keep {
@@ -250,6 +253,72 @@ func before(c *checkpoint, st *state, slot int) *checkpoint {
 	return nil
 }
 
+// round is an earlier round of a loop, and the numbers that a later one kept because they were the same
+// there: items of its checkpoint. A way that has other numbers in its own earlier round goes on
+// with less knowledge.
+type round struct {
+	checkpoint *checkpoint
+	kept       demand
+}
+
+// followRounds notes that ways from c go on as those from another checkpoint.
+func (c *checkpoint) followRounds(as *checkpoint) {
+	for _, r := range as.rounds {
+		c.depend(r, before(c, r.checkpoint.state, r.checkpoint.slot))
+	}
+}
+
+// depend notes that ways from c and the checkpoints before it, up to the one that the round began with,
+// depend on a round.
+func (c *checkpoint) depend(r round, start *checkpoint) {
+	for ; c != nil && c != start; c = c.parent {
+		i := slices.IndexFunc(c.rounds, func(o round) bool { return o.checkpoint == r.checkpoint })
+		if i < 0 {
+			i = len(c.rounds)
+			c.rounds = append(c.rounds, round{checkpoint: r.checkpoint})
+		}
+		known := c.rounds[i].kept
+		if c.rounds[i].kept = known.union(r.kept); c.rounds[i].kept == known {
+			continue
+		}
+		for _, from := range c.came {
+			from.depend(r, before(from, r.checkpoint.state, r.checkpoint.slot))
+		}
+	}
+}
+
+// agree reports whether the rounds before st have the same numbers as these.
+func agree(st *state, rounds []round) bool {
+	return !slices.ContainsFunc(rounds, func(r round) bool {
+		c := before(st.parent, r.checkpoint.state, r.checkpoint.slot)
+		return c != r.checkpoint && (c == nil || !sameNumbers(c.state, r.checkpoint.state, r.kept))
+	})
+}
+
+// sameNumbers reports whether a state has the numbers that another one has in these items of it.
+func sameNumbers(st, other *state, items demand) bool {
+	equal := func(v, o *value) bool {
+		return o.kind != number || v.kind == number && v.num == o.num && v.off == o.off && v.flags == o.flags
+	}
+	item := 0
+	for i, g := range other.frames {
+		for reg := range g.regs[:asm.R10] {
+			if items.has(item) && !equal(&st.frames[i].regs[reg], &g.regs[reg]) {
+				return false
+			}
+			item++
+		}
+		for j := range g.stack {
+			if items.has(item) && g.stack[j].spilled() && !equal(&st.frames[i].at(j).value, &g.stack[j].value) {
+				return false
+			}
+			item++
+		}
+		item++
+	}
+	return true
+}
+
 // widenAgain widens a state that goes round a loop, whose checkpoint at slot was just made.
 func (w *walker) widenAgain(again *state, slot int) {
 	if old := before(again.parent.parent, again, slot); old != nil {
@@ -261,13 +330,14 @@ func (w *walker) widenAgain(again *state, slot int) {
 // before, so that loops without a counter come to an end. The kernel keeps those that
 // something was decided on (kernel/bpf/verifier.c:widen_imprecise_scalars).
 func (w *walker) widen(st *state, old *checkpoint) {
+	var kept demand
 	differ := func(item int, v, o *value, live bool) {
 		if v.kind != number || o.kind != number {
 			return
 		}
 		if v.num == o.num && v.id == o.id && v.off == o.off && v.flags == o.flags {
 			if live {
-				old.need(single(item)) // it is known because it was the same there
+				kept = kept.union(single(item)) // it is known because it was the same there
 			}
 			return
 		}
@@ -288,4 +358,6 @@ func (w *walker) widen(st *state, old *checkpoint) {
 		}
 		item += len(g.stack) + 1
 	}
+	old.need(kept)
+	st.parent.depend(round{old, kept}, old)
 }
