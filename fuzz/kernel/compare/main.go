@@ -21,6 +21,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"syscall"
 
 	"github.com/statecheck/statecheck/fuzz"
 	"github.com/statecheck/statecheck/fuzz/generate"
@@ -74,7 +75,7 @@ func run(args []string) int {
 		fmt.Fprintf(os.Stderr, "compare: precision %q, expected cfg or paths\n", o.precision)
 		return wrongUsage
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	table, err := compare(ctx, o)
 	if table != nil {
