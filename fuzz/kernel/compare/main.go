@@ -21,6 +21,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"strings"
 	"syscall"
 
 	"github.com/statecheck/statecheck/fuzz"
@@ -109,6 +110,9 @@ func (c *comparison) choose(o options) error {
 		subjects, err := fromFiles(o.paths)
 		if o.corpus {
 			subjects, err = fromCorpus()
+		}
+		if err == nil && len(subjects) == 0 {
+			err = fmt.Errorf("%s: no program in it", strings.Join(o.paths, " "))
 		}
 		c.Programs, c.Draw, c.Each = len(subjects), func(i int) subject { return subjects[i] }, list
 		return err
