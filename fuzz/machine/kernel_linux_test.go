@@ -23,9 +23,8 @@ func TestKernel(t *testing.T) {
 			forms = append(forms, ins)
 		}
 	}
-	seen := make(map[string]bool)
 	rapid.Check(t, func(t *rapid.T) {
-		insns := draw(t, forms, seen)
+		insns := draw(t, forms)
 		m := Machine{Instructions: insns, Unknown: func() uint64 { return 0 }}
 		r0, ok := m.Run(0, 10_000)
 		if !ok {
@@ -48,15 +47,10 @@ func TestKernel(t *testing.T) {
 			t.Fatalf("%#x, in the kernel %#x\n%#v", uint32(r0), got, insns)
 		}
 	})
-	for _, ins := range forms {
-		if !seen[asm.Name(ins)] {
-			t.Errorf("%s was not drawn", asm.Name(ins))
-		}
-	}
 }
 
-// draw draws a program: numbers in r0 to r9 and in 16 bytes of stack, then operations.
-func draw(t *rapid.T, forms []asm.Instruction, seen map[string]bool) (insns []asm.Instruction) {
+// draw draws a program: numbers in r0 to r9 and in 16 bytes of stack, then each form in any order.
+func draw(t *rapid.T, forms []asm.Instruction) (insns []asm.Instruction) {
 	const mov, add, mul, store = asm.Opcode(0xb7), asm.Opcode(0x0f), asm.Opcode(0x27), asm.Opcode(0x7b)
 	put := func(op asm.Opcode, dst, src asm.Register, off int16, imm int32) {
 		insns = append(insns, asm.New(op, dst, src, off, imm))
@@ -71,9 +65,7 @@ func draw(t *rapid.T, forms []asm.Instruction, seen map[string]bool) (insns []as
 	}
 	put(store, asm.R10, asm.R1, -8, 0)
 	put(store, asm.R10, asm.R2, -16, 0)
-	for range rapid.IntRange(20, 60).Draw(t, "operations") {
-		form := rapid.SampledFrom(forms).Draw(t, "form")
-		seen[asm.Name(form)] = true
+	for _, form := range rapid.Permutation(forms).Draw(t, "forms") {
 		op, dst, src, off, imm := form.Opcode(), register(), register(), form.Off(), form.Imm()
 		hasDst, hasSrc := op.Registers()
 		if !hasDst {
