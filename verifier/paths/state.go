@@ -135,6 +135,7 @@ func (s *slot) spilled() bool { return s.bytes[0] == byteSpill }
 type frame struct {
 	regs     [asm.NumRegisters]value
 	stack    []slot // stack[i] is at fp-8(i+1)
+	rest     demand // of the slots below these: that they were not written
 	callsite int    // slot of the call; -1 for the outermost
 	function int    // index in Program.Functions
 	callback bool

@@ -41,6 +41,7 @@ var topics = []struct {
 	{"pointers", pointerCases},
 	{"packets", packetCases},
 	{"unknown", unknownCases},
+	{"pruning", pruningCases},
 }
 
 // parse reads the program of a case.
