@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/cilium/ebpf"
@@ -23,9 +24,8 @@ func TestKernel(t *testing.T) {
 			forms = append(forms, ins)
 		}
 	}
-	seen := make(map[string]bool)
 	rapid.Check(t, func(t *rapid.T) {
-		insns := draw(t, forms, seen)
+		insns := draw(t, forms)
 		m := Machine{Instructions: insns, Unknown: func() uint64 { return 0 }}
 		r0, ok := m.Run(0, 10_000)
 		if !ok {
@@ -48,15 +48,11 @@ func TestKernel(t *testing.T) {
 			t.Fatalf("%#x, in the kernel %#x\n%#v", uint32(r0), got, insns)
 		}
 	})
-	for _, ins := range forms {
-		if !seen[asm.Name(ins)] {
-			t.Errorf("%s was not drawn", asm.Name(ins))
-		}
-	}
 }
 
-// draw draws a program: numbers in r0 to r9 and in 16 bytes of stack, then operations.
-func draw(t *rapid.T, forms []asm.Instruction, seen map[string]bool) (insns []asm.Instruction) {
+// draw draws a program: numbers in r0 to r9 and in 16 bytes of stack, then each form, in any order
+// but for the last ones.
+func draw(t *rapid.T, forms []asm.Instruction) (insns []asm.Instruction) {
 	const mov, add, mul, store = asm.Opcode(0xb7), asm.Opcode(0x0f), asm.Opcode(0x27), asm.Opcode(0x7b)
 	put := func(op asm.Opcode, dst, src asm.Register, off int16, imm int32) {
 		insns = append(insns, asm.New(op, dst, src, off, imm))
@@ -71,9 +67,12 @@ func draw(t *rapid.T, forms []asm.Instruction, seen map[string]bool) (insns []as
 	}
 	put(store, asm.R10, asm.R1, -8, 0)
 	put(store, asm.R10, asm.R2, -16, 0)
-	for range rapid.IntRange(20, 60).Draw(t, "operations") {
-		form := rapid.SampledFrom(forms).Draw(t, "form")
-		seen[asm.Name(form)] = true
+	forms = rapid.Permutation(forms).Draw(t, "forms")
+	// What an atomic operation fetches must decide no jump: Linux 6.18.44 can take such a jump for
+	// decided that is not, and removes the other way: its backtrack_insn does not know that the number comes from
+	// the stack (6.12.117's does).
+	slices.SortStableFunc(forms, func(a, b asm.Instruction) int { return fetches(a) - fetches(b) })
+	for _, form := range forms {
 		op, dst, src, off, imm := form.Opcode(), register(), register(), form.Off(), form.Imm()
 		hasDst, hasSrc := op.Registers()
 		if !hasDst {
@@ -125,4 +124,12 @@ func draw(t *rapid.T, forms []asm.Instruction, seen map[string]bool) (insns []as
 	put(0xaf, asm.R0, asm.R1, 0, 0)
 	put(asm.Exit, 0, 0, 0, 0)
 	return insns
+}
+
+// fetches is 1 for an atomic operation that leaves in a register what it found.
+func fetches(ins asm.Instruction) int {
+	if op := ins.Opcode(); op.Class() != asm.ClassSTX || op.Mode() != asm.ModeAtomic {
+		return 0
+	}
+	return int(ins.Imm() & asm.AtomicFetch)
 }

@@ -117,6 +117,20 @@ var joinCases = []visitCase{
 		exit
 	out:
 		exit`},
+	{"number that is fetched", "on the second way it is unknown (6.18.44 takes it for what the register held before)", `
+		call bpf_get_prandom_u32
+		*(u64 *)(r10 - 8) = r0
+		call bpf_get_prandom_u32
+		if r0 == 0 goto join
+		*(u64 *)(r10 - 8) = 5` + apart + `
+	join:
+		r0 = 0
+		r1 = 0
+		r1 = atomic_fetch_add((u64 *)(r10 - 8), r1)
+		if r1 == 5 goto out
+		exit
+	out:
+		exit`},
 	{"place of a store", "on the second way it is another", `
 		r6 = -8
 		call bpf_get_prandom_u32
