@@ -146,4 +146,56 @@ var pruningCases = []visitCase{
 	out:
 		r0 = 0
 		exit`},
+	{"other round before", "what the kernel widens depends on the round before, which two ways to the same state may not share", `
+		r1 = r10
+		r1 += -16
+		r2 = 0
+		r3 = 10
+		call bpf_iter_num_new
+		r1 = r10
+		r1 += -8
+		r2 = 0
+		r3 = 10
+		call bpf_iter_num_new
+		r7 = 6
+		r8 = 0
+		r1 = r10
+		r1 += -16
+		call bpf_iter_num_next
+		if r0 != 0 goto other
+		goto head
+	other:
+		r7 = 5
+	head:
+		r1 = r10
+		r1 += -8
+		call bpf_iter_num_next
+		if r0 == 0 goto done
+		r0 = 0
+		r1 = 0
+		r2 = 0
+		r3 = 0
+		r4 = 0
+		r5 = 0
+		goto +0
+		goto +0
+		if r8 == 0 goto first
+		if r7 != 6 goto found
+	first:
+		goto +0
+		r7 = 6
+		r8 = 1
+		goto head
+	done:
+		r1 = r10
+		r1 += -8
+		call bpf_iter_num_destroy
+		r1 = r10
+		r1 += -16
+		call bpf_iter_num_destroy
+		r0 = 0
+		exit
+	found:
+		r9 = 99
+		goto first`},
 }
