@@ -23,6 +23,8 @@ target fuzz FuzzSplit
 target internal/policy FuzzPolicy
 target verifier FuzzAgrees
 target verifier FuzzCheck
+target verifier/paths FuzzConcrete
+target verifier/paths FuzzWalk
 target verifier/paths/scalar FuzzALU
 target verifier/paths/scalar FuzzJump
 # not fuzz FuzzFailClosed: it loads programs into the kernel, which a container must not

@@ -15,8 +15,8 @@ import (
 )
 
 // What no verdict may depend on. Each Prop is a property of the programs that a
-// generator draws, for rapid.Check and rapid.MakeFuzz. They are judged with cfg,
-// which takes every branch both ways, and the profile flag.
+// generator draws, for rapid.Check and rapid.MakeFuzz. They are judged with the
+// profile flag and with cfg, which takes every branch both ways; by PropPaths with paths.
 
 // PropRename: renaming r6 to r9 changes neither verdict nor findings.
 func PropRename(g *rapid.Generator[oracle.Program]) func(*rapid.T) { return unchanged(g, rename) }
@@ -49,7 +49,7 @@ func PropPrepend(g *rapid.Generator[oracle.Program]) func(*rapid.T) {
 		if !ok {
 			return
 		}
-		before, after := judge(p), judge(q)
+		before, after := judge(p, verifier.PrecisionCFG), judge(q, verifier.PrecisionCFG)
 		same := (before.verdict == verifier.Invalid) == (after.verdict == verifier.Invalid)
 		if !same || before.verdict == verifier.Stateful && after.verdict != verifier.Stateful ||
 			!includes(after.findings, before.findings) {
@@ -99,15 +99,29 @@ func plainProgram(p oracle.Program) plain.Program {
 // transformation draws how to change a program, and reports false where it cannot.
 type transformation func(*rapid.T, oracle.Program) (oracle.Program, bool)
 
+// PropPaths: at precision paths too, renaming, no-ops, another order of blocks and the other byte
+// order change neither verdict nor findings. It holds of programs that read no register
+// before they write it: a walk may end where another register is read first.
+func PropPaths(g *rapid.Generator[oracle.Program]) func(*rapid.T) {
+	return func(t *rapid.T) {
+		change := rapid.SampledFrom([]transformation{rename, insertNops, reorderBlocks, swapByteOrder}).Draw(t, "change")
+		unchangedAt(verifier.PrecisionPaths, g, change)(t)
+	}
+}
+
 // unchanged: the transformation changes neither verdict nor findings.
 func unchanged(g *rapid.Generator[oracle.Program], change transformation) func(*rapid.T) {
+	return unchangedAt(verifier.PrecisionCFG, g, change)
+}
+
+func unchangedAt(precision verifier.Precision, g *rapid.Generator[oracle.Program], change transformation) func(*rapid.T) {
 	return func(t *rapid.T) {
 		p := g.Draw(t, "program")
 		q, ok := change(t, p)
 		if !ok {
 			return
 		}
-		before, after := judge(p), judge(q)
+		before, after := judge(p, precision), judge(q, precision)
 		if before.verdict != after.verdict || !slices.Equal(before.findings, after.findings) ||
 			!slices.Equal(before.allowed, after.allowed) {
 			t.Fatalf("was %v\n%#v\nis %v\n%#v", before, p.Instructions, after, q.Instructions)
@@ -121,8 +135,8 @@ type judgement struct {
 	findings, allowed []string // sorted; as often as they are there
 }
 
-func judge(p oracle.Program) judgement {
-	r := verifier.Check(&p.Program, verifier.Options{Precision: verifier.PrecisionCFG})
+func judge(p oracle.Program, precision verifier.Precision) judgement {
+	r := verifier.Check(&p.Program, verifier.Options{Precision: precision})
 	return judgement{r.Verdict, placeless(r.Findings), placeless(r.Allowed)}
 }
 

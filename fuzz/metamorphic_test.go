@@ -40,6 +40,8 @@ func TestProperties(t *testing.T) {
 	}
 }
 
+func TestPaths(t *testing.T) { rapid.Check(t, PropPaths(generate.Program())) }
+
 func FuzzRename(f *testing.F)    { f.Fuzz(rapid.MakeFuzz(PropRename(shapes))) }
 func FuzzNops(f *testing.F)      { f.Fuzz(rapid.MakeFuzz(PropNops(shapes))) }
 func FuzzBlocks(f *testing.F)    { f.Fuzz(rapid.MakeFuzz(PropBlocks(shapes))) }
@@ -68,7 +70,7 @@ func TestShares(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := shapes.Draw(t, "program")
 		draws++
-		verdicts[judge(p).verdict]++
+		verdicts[judge(p, verifier.PrecisionCFG).verdict]++
 		for i, tc := range tests {
 			q, ok := tc.change(t, p)
 			if ok && !slices.Equal(p.Instructions, q.Instructions) {

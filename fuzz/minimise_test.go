@@ -166,7 +166,7 @@ func propMinimal(keeps func(oracle.Program) bool) func(*rapid.T) {
 
 func TestMinimal(t *testing.T) {
 	t.Run("stateful", func(t *testing.T) {
-		rapid.Check(t, propMinimal(func(p oracle.Program) bool { return judge(p).verdict == verifier.Stateful }))
+		rapid.Check(t, propMinimal(func(p oracle.Program) bool { return judge(p, verifier.PrecisionCFG).verdict == verifier.Stateful }))
 	})
 	t.Run("unreachable", func(t *testing.T) {
 		rapid.Check(t, propMinimal(unreachable))

@@ -30,7 +30,7 @@ var wrongLines = map[string]string{
 
 // TestCilium compares with what cilium/ebpf finds, wherever it opens an object.
 func TestCilium(t *testing.T) {
-	opened, compared := 0, 0
+	opened, compared, global := 0, 0, 0
 	paths := foreign.Objects(t, sharedObjects)
 	for _, path := range paths {
 		ours := readPrograms(t, path)
@@ -47,6 +47,11 @@ func TestCilium(t *testing.T) {
 				case ok:
 					compareProgram(t, path, p, spec, their)
 					compared++
+					for _, f := range p.Functions[min(1, len(p.Functions)):] {
+						if f.Linkage == verifier.LinkageGlobal {
+							global++
+						}
+					}
 				case p.Section == ".text":
 					// cilium/ebpf never offers functions of .text.
 				default:
@@ -62,7 +67,10 @@ func TestCilium(t *testing.T) {
 			}
 		})
 	}
-	t.Logf("%d objects, cilium/ebpf opens %d of them, %d programs compared", len(paths), opened, compared)
+	t.Logf("%d objects, cilium/ebpf opens %d of them, %d programs compared, with %d global functions", len(paths), opened, compared, global)
+	if global == 0 {
+		t.Error("no global function, expected some")
+	}
 }
 
 func isPart(programs []*verifier.Program, name string) bool {

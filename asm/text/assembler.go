@@ -120,7 +120,7 @@ func (a *assembler) statement(s string) error {
 
 // labelOf returns the label that the statement begins with, and its length.
 func labelOf(s string) (name string, n int, ok bool) {
-	t, n, err := next(s)
+	t, n, err := next(s, syntax().keywords)
 	if err != nil || t.kind != tokenSymbol {
 		return "", 0, false
 	}
@@ -598,7 +598,7 @@ func (a *assembler) references(list []string) error {
 	for len(list) > 0 {
 		kind, ok := refKinds[list[0]]
 		if !ok {
-			return fmt.Errorf("%s, expected one of program, type, attach_type, attach_to, target_program, typed_arguments, section, function, exception_callback, static, map, kfunc, variable, core",
+			return fmt.Errorf("%s, expected one of program, type, attach_type, attach_to, target_program, typed_arguments, section, function, exception_callback, static, global, map, kfunc, variable, core",
 				quote(list[0]))
 		}
 		ref := verifier.Reference{Slot: a.last, Kind: kind}

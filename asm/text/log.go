@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/statecheck/statecheck/asm"
 	"github.com/statecheck/statecheck/verifier"
@@ -88,10 +89,10 @@ func isLogBegin(s string) bool {
 }
 
 // The shapes of the lines of a log that are no instructions, of Linux 6.12 and 6.18
-// (kernel/bpf/verifier.c, log.c, liveness.c).
+// (kernel/bpf/verifier.c, log.c, liveness.c). They are compiled when the first log is read.
 var (
-	logProcessed = regexp.MustCompile(`^processed \d+ insns[ (),a-z_0-9]*$`)
-	logOther     = regexp.MustCompile(`^(` + strings.Join([]string{
+	logProcessed = pattern(`processed \d+ insns[ (),a-z_0-9]*`)
+	logOther     = pattern(`(` + strings.Join([]string{
 		`func#\d+ @\d+`,
 		`Live regs before insn:`,
 		`(from \d+ to \d+( \(speculative execution\))?|\d+):( (safe|` + logState + `))?`,
@@ -112,10 +113,15 @@ var (
 		`func '[^']*' arg\d+ has btf_id \d+ type [A-Z_]+ '[^']*'`,
 		`verification time \d+ usec`,
 		`stack depth [0-9+]+`,
-	}, "|") + `) *$`)
+	}, "|") + `) *`)
 	// bpftool prints the prototype of a function.
-	logPrototype = regexp.MustCompile(`^[A-Za-z_][A-Za-z_0-9 *]*\([A-Za-z_0-9 *,.()\[\]]*\):$`)
+	logPrototype = pattern(`[A-Za-z_][A-Za-z_0-9 *]*\([A-Za-z_0-9 *,.()\[\]]*\):`)
 )
+
+// pattern is the regular expression of a whole line.
+func pattern(line string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^` + line + `$`) })
+}
 
 // logState is the state of the registers.
 const (
@@ -135,13 +141,13 @@ func (p *logProgram) other(s string) error {
 			return errLogLine
 		}
 		p.isLog = true
-	case logPrototype.MatchString(s):
-	case logProcessed.MatchString(s):
+	case logPrototype().MatchString(s):
+	case logProcessed().MatchString(s):
 		if p.processed {
 			return errLogEnded
 		}
 		p.isLog, p.processed = true, true
-	case logOther.MatchString(s):
+	case logOther().MatchString(s):
 		if p.processed {
 			return errLogEnded
 		}
@@ -355,7 +361,7 @@ func (s *logSlot) readWide(text, state string) error {
 	register, value, ok := strings.Cut(text, " = ")
 	dst := token{}
 	if register != "" {
-		dst = word(register)
+		dst = word(register, syntax().keywords)
 	}
 	if !ok || dst.kind != tokenWide {
 		return errors.New("expected a register and a number (r1 = 0x7)")

@@ -173,7 +173,7 @@ func isPlain(name string) bool {
 			return false
 		}
 	}
-	return word(name).kind == tokenSymbol
+	return word(name, syntax().keywords).kind == tokenSymbol
 }
 
 // isNumbered reports whether a name looks like a register or like a label of ours.

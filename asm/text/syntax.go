@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/statecheck/statecheck/asm"
 )
@@ -113,20 +114,19 @@ const (
 	jmp32 = asm.Opcode(asm.ClassJMP32)
 )
 
-// syntax is all rows, and how they are found.
-var syntax = newTable()
-
-// keywords are the words of the rows that are no operands, entered with them.
-var keywords = map[string]bool{}
+// syntax is all rows, and how they are found. It is made when the first text is read,
+// which most runs of the command do not.
+var syntax = sync.OnceValue(newTable)
 
 type table struct {
-	rows  []*row
-	byKey map[string][]*row // see appendKey
-	byOp  [256][]*row
+	rows     []*row
+	byKey    map[string][]*row // see appendKey
+	byOp     [256][]*row
+	keywords map[string]bool // the words of the rows that are no operands
 }
 
 func newTable() *table {
-	t := &table{byKey: make(map[string][]*row)}
+	t := &table{byKey: make(map[string][]*row), keywords: make(map[string]bool)}
 	write := func(text string, op asm.Opcode, src asm.Register, off int16, imm int32) {
 		t.add(row{text: text, ins: asm.New(op, 0, src, off, imm)})
 	}
@@ -228,7 +228,7 @@ func (t *table) add(r row) {
 
 // enter compiles a row.
 func (t *table) enter(r *row) {
-	words, err := tokenize(nil, r.text)
+	words, err := split(nil, r.text, t.keywords)
 	if err != nil {
 		panic(err) // a row of ours
 	}
@@ -242,7 +242,7 @@ func (t *table) enter(r *row) {
 			kinds = o.kinds
 		} else if w.kind == tokenSymbol {
 			w.kind, kinds = tokenMark, []tokenKind{tokenMark}
-			keywords[w.text] = true
+			t.keywords[w.text] = true
 		}
 		var longer []string
 		for _, key := range keys {
@@ -300,7 +300,7 @@ func parse(tokens []token) (statement, error) {
 		key = appendKey(key, t)
 	}
 	err := errNoInstruction
-	for _, r := range syntax.byKey[string(key)] {
+	for _, r := range syntax().byKey[string(key)] {
 		s := statement{ins: r.ins, row: r, addend: addend}
 		if err = s.fill(tokens); err == nil {
 			return s, nil
@@ -391,7 +391,7 @@ func (t token) show() string {
 // find returns the row that an instruction is written by, nil where there is none:
 // every bit that is no operand must be as the row has it.
 func find(ins asm.Instruction, readOnly bool) *row {
-	for _, r := range syntax.byOp[ins.Opcode()] {
+	for _, r := range syntax().byOp[ins.Opcode()] {
 		if r.readOnly == readOnly && ins&^r.operands == r.ins {
 			return r
 		}

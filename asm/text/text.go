@@ -93,7 +93,7 @@ func loneReturn(raw []byte) int {
 func (src *source) dialect() func(*source) ([]*verifier.Program, error) {
 	for line := range src.lines() {
 		switch {
-		case isLogLine(line.text), isLogBegin(line.text), logProcessed.MatchString(line.text):
+		case isLogLine(line.text), isLogBegin(line.text), logProcessed().MatchString(line.text):
 			return parseLog
 		case strings.HasPrefix(line.text, disassemblyOf):
 			return parseDisassembly

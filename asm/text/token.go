@@ -31,6 +31,11 @@ const maxTokens = 64
 // tokenize splits a statement and appends its words to tokens. A plus or minus directly before a digit belongs to
 // the number, so that "r10 - 8" and "r10 -8" and "pc+3" read alike.
 func tokenize(tokens []token, s string) ([]token, error) {
+	return split(tokens, s, syntax().keywords)
+}
+
+// split is tokenize with these keywords.
+func split(tokens []token, s string, keywords map[string]bool) ([]token, error) {
 	for {
 		s = strings.TrimLeft(s, " \t\r")
 		if s == "" {
@@ -39,7 +44,7 @@ func tokenize(tokens []token, s string) ([]token, error) {
 		if len(tokens) == maxTokens {
 			return nil, fmt.Errorf("more than %d words, expected an instruction", maxTokens)
 		}
-		t, n, err := next(s)
+		t, n, err := next(s, keywords)
 		if err != nil {
 			return nil, err
 		}
@@ -50,7 +55,7 @@ func tokenize(tokens []token, s string) ([]token, error) {
 
 // next reads the first token of s, which does not begin with a space, and returns
 // its length.
-func next(s string) (token, int, error) {
+func next(s string, keywords map[string]bool) (token, int, error) {
 	switch c := s[0]; {
 	case c == '"':
 		end := strings.IndexByte(s[1:], '"')
@@ -82,7 +87,7 @@ func next(s string) (token, int, error) {
 		for n < len(s) && (isWord(s[n]) || isDigit(s[n])) {
 			n++
 		}
-		return word(s[:n]), n, nil
+		return word(s[:n], keywords), n, nil
 	}
 	return token{text: s[:1]}, 1, nil
 }
@@ -106,7 +111,7 @@ func readNumber(s string) (token, int, error) {
 }
 
 // word makes a token of a register, a keyword or a symbol.
-func word(s string) token {
+func word(s string, keywords map[string]bool) token {
 	if n, err := strconv.ParseUint(s[1:], 10, 8); err == nil && n <= 15 && (len(s) == 2 || s[1] != '0') {
 		switch s[0] | 0x20 {
 		case 'r':

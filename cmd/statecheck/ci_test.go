@@ -222,7 +222,7 @@ type ran struct {
 	status          int
 	lines           []string // places of annotations "FILE:LINE", each once, in their order
 	summary, output string
-	stderr          string
+	said            string // on both streams
 }
 
 // action runs the shell steps of action.yml with these inputs, and paths: build.
@@ -250,7 +250,7 @@ func (r *ciRepository) action(inputs map[string]string) ran {
 		var stdout, stderr string
 		// As the runner has it for "shell: bash".
 		out.status, stdout, stderr = r.run(stepEnv, "bash", "--noprofile", "--norc", "-eo", "pipefail", script)
-		out.stderr += stderr
+		out.said += stdout + stderr
 		for _, m := range regexp.MustCompile(`(?m)^::error file=([^,]+),line=(\d+)`).FindAllStringSubmatch(stdout, -1) {
 			if at := m[1] + ":" + m[2]; !slices.Contains(out.lines, at) {
 				out.lines = append(out.lines, at)
@@ -366,23 +366,27 @@ func TestCIInputs(t *testing.T) {
 		name, reason string
 		inputs       map[string]string
 		want         int
-		stderr       string
+		said         string
 	}{
 		{"config", "another policy file", map[string]string{"config": "policy.yaml"}, 0, ""},
 		{"profile", "the strict one rejects as well", map[string]string{"profile": "pure"}, 1, ""},
 		{"wrong profile", "a wrong input is no verdict", map[string]string{"profile": "lax"}, 2, "expected flag, sections, pure"},
 		{"several paths", "one a line, blank lines are nothing", map[string]string{"paths": "build/gate.o\n\nbuild/none.o\n"}, 3,
-			"build/none.o: no such file or directory"},
+			"build/none.o: could not be read: no such file or directory"},
 		{"no path", "nothing to judge is never fine", map[string]string{"paths": ""}, 2, "nothing to check"},
-		{"script", "is a path", map[string]string{"paths": "$(touch pwned) `touch pwned`; touch pwned"}, 3, "touch pwned: no such file"},
+		{"script", "is a path", map[string]string{"paths": "$(touch pwned) `touch pwned`; touch pwned"}, 3, "touch pwned: could not be read: no such file"},
 		{"quote", "is a path", map[string]string{"paths": `"; touch pwned; "`}, 3, "no such file"},
-		{"flag", "is a path", map[string]string{"paths": "--exit-zero\nbuild"}, 3, "--exit-zero: no such file"},
+		{"flag", "is a path", map[string]string{"paths": "--exit-zero\nbuild"}, 3, "--exit-zero: could not be read: no such file"},
 		{"script in profile", "is a profile", map[string]string{"profile": "flag; touch pwned"}, 2, "expected flag"},
+		{"baseline of several paths", "a comparison has two sides", map[string]string{"baseline": "statecheck.json", "paths": "build\nlib"}, 2,
+			"expected two arguments, OLD and NEW, found 3"},
+		{"baseline and config", "a comparison reads no policy", map[string]string{"baseline": "statecheck.json", "config": "policy.yaml"}, 2,
+			"unknown flag: --config"},
 		{"no baseline", "a report that is not there is no comparison", map[string]string{"baseline": "gone.json"}, 3, "gone.json: no such file"},
 	} {
 		got := r.action(tt.inputs)
-		if got.status != tt.want || !strings.Contains(got.stderr, tt.stderr) {
-			t.Errorf("%s (%s): exit status %d, want %d and %q in\n%s", tt.name, tt.reason, got.status, tt.want, tt.stderr, got.stderr)
+		if got.status != tt.want || !strings.Contains(got.said, tt.said) {
+			t.Errorf("%s (%s): exit status %d, want %d and %q in\n%s", tt.name, tt.reason, got.status, tt.want, tt.said, got.said)
 		}
 	}
 	if _, err := os.Stat(filepath.Join(r.folder, "pwned")); err == nil {

@@ -119,8 +119,8 @@ func (c Command) root(out io.Writer) *cobra.Command {
 		Short: "Decide whether BPF programs are stateless, from their instructions alone",
 		Long: `Decide whether BPF programs are stateless, from their instructions alone.
 
-The verb comes first; without one it is check: "statecheck prog.o". A file that is
-named like a verb is given as "./inventory".`,
+The verb comes first; without one it is check: "statecheck prog.o". A file that
+is named like a verb is given as "./inventory".`,
 		Example: `  statecheck prog.o             judge the programs of an object file
   statecheck inventory prog.o   what they ask of the kernel
   statecheck explain handoff    what a finding means
@@ -165,7 +165,8 @@ named like a verb is given as "./inventory".`,
 	return root
 }
 
-// helpTemplate is the same for each verb and short enough for one screen.
+// helpTemplate is the same for each verb and short enough for one screen. The annotation
+// "exit" has the exit statuses of a verb where they are others.
 const helpTemplate = `{{with or .Long .Short}}{{. | trimTrailingWhitespaces}}
 
 {{end}}Usage: {{.UseLine}}
@@ -182,7 +183,7 @@ Flags:
 Examples:
 {{.Example}}{{end}}
 
-` + exitStatuses
+{{with .Annotations.exit}}{{.}}{{else}}` + exitStatuses + `{{end}}`
 
 // withDefaultVerb puts "check" before arguments that do not begin with a verb.
 // The shell's request for completions comes as a verb of its own.

@@ -28,21 +28,28 @@ type diffFlags struct {
 	exitZero  toggle
 }
 
+const diffStatuses = `Exit status:
+  0  NEW adds no state
+  1  it does
+  2  the command line is wrong
+  3  something of either side could not be judged, or NEW has no program
+`
+
 func (c Command) diff() *cobra.Command {
 	var f diffFlags
 	cmd := &cobra.Command{
 		Use:   "diff [flags] OLD NEW",
 		Short: "List the state that NEW needs or leaves and OLD did not",
 		Long: `List the state that NEW needs or leaves and OLD did not. Each is a path as for
-check, or a report of check (--format json); OLD may be an inventory too. Only
-added state makes the exit status 1; a new program with state adds it. No policy
-file is read.`,
+check, or a report of check (--format json); OLD may be an inventory too. A new
+program with state adds it. No policy file is read.`,
 		Example: `  statecheck diff old.o new.o
   statecheck diff --output markdown=summary.md baseline.json build/
   git show main:baseline.json | statecheck diff - build/`,
+		Annotations: map[string]string{"exit": diffStatuses},
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) != 2 {
-				return usagef("%d arguments, expected OLD and NEW", len(args))
+				return usagef("expected two arguments, OLD and NEW, found %d", len(args))
 			}
 			return c.runDiff(&f, args[0], args[1])
 		},
@@ -166,7 +173,7 @@ func (c Command) expandSide(ctx context.Context, arg string) (side, error) {
 // readSide reads a side: a report, or all objects and what check finds in them.
 func (c Command) readSide(ctx context.Context, f *diffFlags, s *side, sinks sinks, sum *report.Summary, d *report.Diff) error {
 	if raw := s.report(); raw != nil {
-		read, err := diff.Read(raw)
+		read, err := diff.Read(raw, d.Precision)
 		if err == nil && read.Inventory && s.isNew {
 			err = errors.New("an inventory says nothing of instructions, expected objects or a report of check")
 		}
@@ -182,7 +189,8 @@ func (c Command) readSide(ctx context.Context, f *diffFlags, s *side, sinks sink
 			return nil
 		}
 	}
-	err := walk(ctx, c, int(f.jobs), s.inputs, newProgress(c.Stderr, sinks, len(s.inputs)), sum, func(in input) *report.Object {
+	bar := newProgress(c.Stderr, sinks, len(s.inputs))
+	err := walk(ctx, c, int(f.jobs), s.inputs, sinks.errors(c.Stderr), bar, sum, func(in input) *report.Object {
 		o := &report.Object{Path: report.ObjectPath(in.path), Programs: []report.Program{}}
 		err := f.each(in, s.stdin, func(p *verifier.Program) {
 			o.Add(p, verifier.Check(p, verifier.Options{Profile: d.Profile, Precision: d.Precision}), report.ByFlag)

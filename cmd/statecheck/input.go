@@ -52,7 +52,7 @@ func expand(ctx context.Context, args []string) ([]input, error) {
 				w.path(path)
 			}
 		case i == 0 && wasVerb(arg):
-			w.fail(arg, errors.New("no verb or file of that name"))
+			w.fail(arg, errors.New("no such file or directory, and no verb of that name"))
 		default:
 			w.path(arg)
 		}
@@ -134,6 +134,9 @@ func (w *walker) folder(path string, parents []string) {
 			w.fail(path, err)
 		case info.IsDir():
 			w.folder(path, parents)
+		case info.Mode().IsRegular() && info.Size() == 0 && filepath.Ext(path) == ".o":
+			// A build that was cut short must not pass unseen.
+			w.inputs = append(w.inputs, input{path: path, found: true})
 		case info.Mode().IsRegular() && info.Size() > 0: // files of /proc have no size, and some wait
 			if isObject, err := sniff(path); err != nil {
 				w.fail(path, err)

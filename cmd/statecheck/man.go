@@ -3,6 +3,8 @@
 package main
 
 import (
+	"cmp"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
 )
@@ -25,7 +27,7 @@ func (c Command) man() *cobra.Command {
 			root := cmd.Root()
 			root.DisableAutoGenTag = true
 			for _, page := range append(root.Commands(), root) {
-				page.Long += "\n\n" + exitStatuses // the help has them in its template
+				page.Long += "\n\n" + cmp.Or(page.Annotations["exit"], exitStatuses) // the help has them in its template
 			}
 			header := doc.GenManHeader{Section: "1", Source: "statecheck " + buildVersion(), Manual: "statecheck"}
 			if err := doc.GenManTree(root, &header, args[0]); err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"io"
 	"os/exec"
 	"path/filepath"
@@ -31,7 +32,7 @@ func TestManualPages(t *testing.T) {
 			continue // man is that verb
 		}
 		text := page("statecheck-" + cmd.Name())
-		want := []string{cmd.Short, exitStatuses, cmd.Example}
+		want := []string{cmd.Short, cmp.Or(cmd.Annotations["exit"], exitStatuses), cmd.Example}
 		cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
 			_, usage := pflag.UnquoteUsage(f)
 			want = append(want, "--"+f.Name, usage)

@@ -225,6 +225,16 @@ func (all sinks) spare(stdin io.Reader, args []string, inputs []input) error {
 	return nil
 }
 
+// errors returns where the lines go that say what could not be judged. The log of GitHub
+// Actions has them from a report already, and takes what begins with "::" for a command
+// on standard error too, whoever named the file so.
+func (all sinks) errors(stderr io.Writer) io.Writer {
+	if slices.ContainsFunc(all, func(s sink) bool { return s.format == "github" && s.file == nil }) {
+		return io.Discard
+	}
+	return stderr
+}
+
 // finish puts the files in their places.
 func (all sinks) finish() error {
 	var errs []error

@@ -83,7 +83,7 @@ func (f *policyFlags) read(inputs []input, today time.Time) (*policies, error) {
 			if _, done := ps.files[folder]; done || in.err != nil {
 				continue
 			}
-			path, err := policy.Find(folder)
+			path, err := policy.Find(folder, working)
 			if err != nil {
 				return nil, usagef("%s: %w", path, plain(err))
 			}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"iter"
 	"os"
 	"os/signal"
@@ -68,7 +69,7 @@ func run[O outcome](c Command, t task[O], args []string) (*report.Summary, error
 
 	bar := newProgress(c.Stderr, sinks, len(inputs))
 	var sum report.Summary
-	err = walk(ctx, c, int(t.jobs), inputs, bar, &sum, func(in input) O { return t.read(in, len(handlers) > 0) }, handlers.Object)
+	err = walk(ctx, c, int(t.jobs), inputs, sinks.errors(c.Stderr), bar, &sum, func(in input) O { return t.read(in, len(handlers) > 0) }, handlers.Object)
 	if err != nil {
 		return nil, unwritten(err)
 	}
@@ -88,9 +89,9 @@ func run[O outcome](c Command, t task[O], args []string) (*report.Summary, error
 }
 
 // walk reads the inputs, some jobs at a time, and takes what came of each in their
-// order. It counts, and says what could not be judged. The error is one of take.
+// order. It counts, and writes what could not be judged to errors. The error is one of take.
 func walk[O outcome](
-	ctx context.Context, c Command, jobs int, inputs []input, bar *progress,
+	ctx context.Context, c Command, jobs int, inputs []input, errors io.Writer, bar *progress,
 	sum *report.Summary, read func(input) O, take func(O) error,
 ) error {
 	defer bar.clear() // where take fails
@@ -103,7 +104,7 @@ func walk[O outcome](
 		}
 		for line := range o.Errors() {
 			bar.clear()
-			fmt.Fprintln(c.Stderr, line)
+			fmt.Fprintln(errors, line)
 		}
 		bar.show(done)
 	}

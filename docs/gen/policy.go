@@ -47,7 +47,8 @@ const policySchemaText = `{
           "path": {
             "description": "Glob for the path of the object, relative to the folder of this file. * matches / too.",
             "type": "string",
-            "minLength": 1
+            "minLength": 1,
+            "not": {"pattern": "^\\.?/"}
           },
           "section": {
             "description": "Glob for the section of the program. * matches / too.",

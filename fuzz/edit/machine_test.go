@@ -8,77 +8,27 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/statecheck/statecheck/asm"
+	"github.com/statecheck/statecheck/fuzz/machine"
 	"github.com/statecheck/statecheck/fuzz/oracle"
 )
 
-// A machine that runs programs of a few forms tells whether an edit changed what a
-// program does: what it calls with which arguments, and what it returns.
-
-// run executes the program with ctx in r1 and returns its trace. It stops after
-// 100,000 steps; programs that the tests draw end sooner.
+// run executes the program with ctx in r1 and returns its trace: what it calls with which arguments, and what
+// it returns. Programs that the tests draw end.
 func run(p oracle.Program, ctx uint64) []string {
-	type frame struct {
-		back  int
-		saved [4]uint64
+	var trace []string
+	m := machine.Machine{
+		Instructions: p.Instructions,
+		Call: func(ins asm.Instruction, args [5]uint64) (uint64, bool) {
+			trace = append(trace, fmt.Sprintf("call %d %v", ins.Imm(), args))
+			return uint64(len(trace))*31 ^ args[0], true
+		},
+		Unknown: func() uint64 { return 0 },
 	}
-	const unreadable = 0xdead
-	var (
-		trace  []string
-		frames []frame
-		r      [11]uint64
-		insns  = p.Instructions
-	)
-	for i := range r {
-		r[i] = unreadable
+	r0, ok := m.Run(ctx, 100_000)
+	if !ok {
+		return append(trace, "no end")
 	}
-	r[1] = ctx
-	for pc, step := 0, 0; step < 100_000; step++ {
-		ins := insns[pc]
-		pc++
-		operand := uint64(int64(ins.Imm()))
-		if ins.Opcode().SourceX() {
-			operand = r[min(ins.Src(), asm.R10)]
-		}
-		dst := &r[ins.Dst()]
-		switch op := ins.Opcode(); {
-		case op == asm.Exit:
-			if len(frames) == 0 {
-				return append(trace, fmt.Sprintf("exit %d", r[0]))
-			}
-			f := frames[len(frames)-1]
-			frames = frames[:len(frames)-1]
-			pc = f.back
-			copy(r[6:10], f.saved[:])
-			clear(r[1:6])
-		case ins.IsSubprogramCall():
-			frames = append(frames, frame{pc, [4]uint64(r[6:10])})
-			pc += int(ins.Imm())
-			r[0] = unreadable + uint64(len(frames)) // no piece may depend on these
-			for i := range r[6:10] {
-				r[6+i] = unreadable + uint64(len(frames))
-			}
-		case op == asm.Call:
-			trace = append(trace, fmt.Sprintf("call %d %v", ins.Imm(), r[1:6]))
-			r[0] = uint64(len(trace))*31 ^ r[1]
-			clear(r[1:6])
-		case op == asm.Goto:
-			pc += int(ins.Off())
-		case op.Class() == asm.ClassJMP && op.Code() == asm.JumpEQ:
-			if *dst == operand {
-				pc += int(ins.Off())
-			}
-		case op.Class() == asm.ClassALU64 && op.Code() == asm.ALUMov:
-			*dst = operand
-		case op.Class() == asm.ClassALU64 && op.Code() == asm.ALUAdd:
-			*dst += operand
-		case ins.IsWide():
-			*dst = uint64(uint32(ins.Imm())) | uint64(insns[pc].Imm())<<32
-			pc++
-		default:
-			return append(trace, fmt.Sprintf("%#v at %d", ins, pc-1))
-		}
-	}
-	return append(trace, "no end")
+	return append(trace, fmt.Sprintf("exit %d", r0))
 }
 
 // drawRunnable draws up to four functions of forward jumps, each of which calls

@@ -5,6 +5,7 @@ import (
 	"math/bits"
 
 	"github.com/statecheck/statecheck/asm"
+	"github.com/statecheck/statecheck/fuzz/machine"
 )
 
 // kind is what a register or a stack slot holds.
@@ -136,65 +137,13 @@ func bounds(code asm.Opcode, a, b value) (lo, hi uint64) {
 	return 0, math.MaxUint64
 }
 
-// evaluate is RFC 9669, section 4.1, on two constants: what the machine does.
+// evaluate is what the machine does with two constants.
 func evaluate(code asm.Opcode, is64 bool, off int16, a, b uint64) uint64 {
-	if !is64 {
-		a, b = a&math.MaxUint32, b&math.MaxUint32
-		if off == 1 || code == asm.ALUArsh { // signed
-			a, b = uint64(int64(int32(a))), uint64(int64(int32(b)))
-		}
-		n := evaluateWide(code, off, a, b, 31)
-		return n & math.MaxUint32
+	class := asm.ClassALU
+	if is64 {
+		class = asm.ClassALU64
 	}
-	return evaluateWide(code, off, a, b, 63)
-}
-
-func evaluateWide(code asm.Opcode, off int16, a, b, shift uint64) uint64 {
-	switch code {
-	case asm.ALUAdd:
-		return a + b
-	case asm.ALUSub:
-		return a - b
-	case asm.ALUMul:
-		return a * b
-	case asm.ALUOr:
-		return a | b
-	case asm.ALUAnd:
-		return a & b
-	case asm.ALUXor:
-		return a ^ b
-	case asm.ALUMov:
-		return b
-	case asm.ALUNeg:
-		return -a
-	case asm.ALULsh:
-		return a << (b & shift)
-	case asm.ALURsh:
-		return a >> (b & shift)
-	case asm.ALUArsh:
-		return uint64(int64(a) >> (b & shift))
-	case asm.ALUDiv:
-		switch {
-		case b == 0:
-			return 0
-		case off == 1 && int64(b) == -1:
-			return -a
-		case off == 1:
-			return uint64(int64(a) / int64(b))
-		}
-		return a / b
-	case asm.ALUMod:
-		switch {
-		case b == 0:
-			return a
-		case off == 1 && int64(b) == -1:
-			return 0
-		case off == 1:
-			return uint64(int64(a) % int64(b))
-		}
-		return a % b
-	}
-	return a
+	return machine.ALU(asm.New(asm.Opcode(class)|code, 0, 0, off, 0), a, b)
 }
 
 // signExtend is what a sign-extending move or load of so many bits makes of a number.

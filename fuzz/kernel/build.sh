@@ -44,5 +44,4 @@ while read -r option; do # one that depends on something else is dropped silentl
 done < <(grep '=y$' "$here/config")
 nice make -s -j"$(nproc)" bzImage
 mkdir -p "$(dirname "$image")"
-cp arch/x86/boot/bzImage "$image.tmp"
-mv "$image.tmp" "$image"
+mv arch/x86/boot/bzImage "$image" # within the cache: whole or not at all, whoever else builds it

@@ -111,7 +111,7 @@ func TestCompare(t *testing.T) {
 func TestInventory(t *testing.T) {
 	old, err := Read([]byte(`{"schema":"statecheck.inventory/v1","objects":[{"path":"a.o","programs":[
 {"name":"p","section":"xdp","helpers":[{"id":23,"name":"bpf_redirect"},{"id":44,"name":"bpf_xdp_adjust_head"}],
-"maps":[{"name":"m","kind":"bss"},{"name":"gone","kind":"rodata"}]}]}]}`))
+"maps":[{"name":"m","kind":"bss"},{"name":"gone","kind":"rodata"}]}]}]}`), verifier.PrecisionPaths)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -219,7 +219,8 @@ func TestCompareProperty(t *testing.T) {
 }
 
 func TestRead(t *testing.T) {
-	const head = `{"schema":"statecheck.report/v1","verdict":"stateful","objects":[{"path":"a.o","programs":[{"name":"p"`
+	const head = `{"schema":"statecheck.report/v1","verdict":"stateful","precision":"paths",` +
+		`"objects":[{"path":"a.o","programs":[{"name":"p","verdict":"stateful"`
 	for _, tt := range []struct{ name, reason, raw, want string }{
 		{"report", "as check writes it", head + `}]}]}`, ""},
 		{"more fields", "later versions add some", head + `,"later":1}]}]}`, ""},
@@ -237,6 +238,13 @@ func TestRead(t *testing.T) {
 		{"omitted", "what is left out may be state", head + `,"omitted":3}]}]}`, "a.o: p: 3 findings are left out, expected all"},
 		{"unknown effect", "of a later version", head + `,"findings":[{"kind":"helper","name":"x","effects":["heat"]}]}]}]}`,
 			`a.o: p: effect "heat", expected one of none,context,ambient,constant,map,program,handoff,kernel,output,user,unknown`},
+		{"no effects", "it would not be compared", head + `,"findings":[{"kind":"map","name":"x"}]}]}]}`, "a.o: p: x has no effects, expected some"},
+		{"invalid program", "whatever the verdict says", strings.Replace(head, `"p","verdict":"stateful"`, `"p","verdict":"invalid","error":"it is"`, 1) + `}]}]}`,
+			"a.o: p: invalid: it is, expected a report of a run that judged everything"},
+		{"unread object", "whatever the verdict says", head + `}]},{"path":"b.o","error":"gone"}]}`,
+			"b.o: gone, expected a report of a run that judged everything"},
+		{"other precision", "it says more of dead code than the other side", strings.Replace(head, "paths", "cfg", 1) + `}]}]}`,
+			`precision "cfg", expected paths (renew the report, or say --precision)`},
 		{"inventory with an error", "an object is missing", `{"schema":"statecheck.inventory/v1","objects":[{"path":"a.o","error":"gone"}]}`,
 			"a.o: gone, expected an inventory of objects that could be read"},
 		{"inventory with a broken program", "a program is missing", `{"schema":"statecheck.inventory/v1","objects":[{"path":"a.o","programs":[{"name":"p","error":"broken"}]}]}`,
@@ -244,7 +252,7 @@ func TestRead(t *testing.T) {
 		{"inventory that is cut", "entries are missing", `{"schema":"statecheck.inventory/v1","objects":[{"path":"a.o","programs":[{"name":"p","omitted":1}]}]}`,
 			"a.o: p: 1 entries are left out, expected an inventory that lists all"},
 	} {
-		_, err := Read([]byte(tt.raw))
+		_, err := Read([]byte(tt.raw), verifier.PrecisionPaths)
 		got := ""
 		if err != nil {
 			got = err.Error()

@@ -16,9 +16,10 @@ func IsReport(head []byte) bool {
 	return bytes.HasPrefix(bytes.TrimLeft(head, " \t\r\n"), []byte("{"))
 }
 
-// Read reads a report of check or of inventory. It refuses one that does not say all: a
-// comparison would take what is missing for state that is not there.
-func Read(raw []byte) (Side, error) {
+// Read reads a report of check, which has to be of that precision, or of inventory. It
+// refuses one that does not say all: a comparison would take what is missing for state
+// that is not there.
+func Read(raw []byte, precision verifier.Precision) (Side, error) {
 	var head struct {
 		Schema string `json:"schema"`
 	}
@@ -27,7 +28,7 @@ func Read(raw []byte) (Side, error) {
 	}
 	switch head.Schema {
 	case report.Schema:
-		return readReport(raw)
+		return readReport(raw, precision)
 	case report.InventorySchema:
 		return readInventory(raw)
 	}
@@ -46,7 +47,7 @@ func decode(raw []byte, into any) error {
 	return nil
 }
 
-func readReport(raw []byte) (Side, error) {
+func readReport(raw []byte, precision verifier.Precision) (Side, error) {
 	var r report.Report
 	if err := decode(raw, &r); err != nil {
 		return Side{}, err
@@ -54,16 +55,25 @@ func readReport(raw []byte) (Side, error) {
 	if r.Verdict != verifier.Stateless && r.Verdict != verifier.Stateful {
 		return Side{}, fmt.Errorf("verdict %q, expected a report of a run that judged everything", r.Verdict)
 	}
+	// With cfg, state in dead code has been there all along when it comes to life.
+	if r.Precision != precision {
+		return Side{}, fmt.Errorf("precision %q, expected %s (renew the report, or say --precision)", r.Precision, precision)
+	}
 	side := Side{Objects: r.Objects}
 	for i := range side.Objects {
-		if err := Comparable(&side.Objects[i]); err != nil {
+		o := &side.Objects[i]
+		for line := range o.Errors() {
+			return Side{}, fmt.Errorf("%s, expected a report of a run that judged everything", line)
+		}
+		if err := Comparable(o); err != nil {
 			return Side{}, err
 		}
 	}
 	return side, nil
 }
 
-// Comparable returns an error where an object does not say all of its programs.
+// Comparable returns an error where an object does not say all of its programs, or
+// something that is not known here.
 func Comparable(o *report.Object) error {
 	for i := range o.Programs {
 		p := &o.Programs[i]
@@ -72,6 +82,9 @@ func Comparable(o *report.Object) error {
 			return fmt.Errorf("%s: %d findings are left out, expected all", at, p.Omitted)
 		}
 		for _, f := range findings(p) {
+			if len(f.Effects) == 0 {
+				return fmt.Errorf("%s: %s has no effects, expected some", at, f.Name)
+			}
 			for _, name := range f.Effects {
 				if _, err := effect.Parse(name); err != nil {
 					return fmt.Errorf("%s: %w", at, err)

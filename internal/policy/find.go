@@ -15,28 +15,36 @@ const Name = ".statecheck.yaml"
 // maxSize bounds a policy file in bytes.
 const maxSize = 1 << 20
 
-// Find returns the path of the policy file for what lies in a folder, given as an
-// absolute path: the nearest one in it or above, as far as the repository's root (the
-// folder that has .git). It is empty where there is none.
-func Find(folder string) (string, error) {
+// Find returns the path of the policy file for what lies in a folder: the nearest one in
+// it or above, as far as the repository's root (the folder that has .git), or without a
+// repository as far as the working folder. It is empty where there is none. Both folders
+// are absolute paths.
+//
+// What lies outside says nothing: in a folder like /tmp anyone could put a policy.
+func Find(folder, working string) (string, error) {
+	found := ""
 	for {
-		path := filepath.Join(folder, Name)
-		if _, err := os.Lstat(path); err == nil {
-			return path, nil
-		} else if !errors.Is(err, fs.ErrNotExist) {
-			return "", err
+		if found == "" {
+			path := filepath.Join(folder, Name)
+			if _, err := os.Lstat(path); err == nil {
+				found = path
+			} else if !errors.Is(err, fs.ErrNotExist) {
+				return "", err
+			}
 		}
-		// What lies outside of a repository says nothing about it: in a folder like
-		// /tmp anyone could put a policy.
 		if _, err := os.Lstat(filepath.Join(folder, ".git")); err == nil {
-			return "", nil
+			return found, nil
 		}
 		parent := filepath.Dir(folder)
 		if parent == folder {
-			return "", nil
+			break
 		}
 		folder = parent
 	}
+	if rel, err := filepath.Rel(working, found); err != nil || !filepath.IsLocal(rel) {
+		return "", nil
+	}
+	return found, nil
 }
 
 // Read reads a policy file. Errors are of one line and name the file as shown does.

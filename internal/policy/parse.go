@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -83,14 +83,13 @@ func parse(raw []byte) ([]*rule, error) {
 func syntaxError(err error) error {
 	message := strings.TrimPrefix(err.Error(), "yaml: ")
 	e := &parseError{message: "not YAML: " + message}
-	if m := libraryLine.FindStringSubmatch(message); m != nil {
-		fmt.Sscan(m[1], &e.line)
-		e.message = "not YAML: " + m[2]
+	if at, rest, found := strings.Cut(message, ": "); found {
+		if n, err := strconv.Atoi(strings.TrimPrefix(at, "line ")); err == nil && n > 0 {
+			e.line, e.message = n, "not YAML: "+rest
+		}
 	}
 	return e
 }
-
-var libraryLine = regexp.MustCompile(`(?s)^line (\d{1,9}): (.*)$`)
 
 // parseRule reads an item of "programs".
 func parseRule(n *yaml.Node) (*rule, error) {
@@ -102,6 +101,8 @@ func parseRule(n *yaml.Node) (*rule, error) {
 			if err == nil {
 				if e := glob.Check(text); e != nil {
 					err = errorAt(n, "%v", e)
+				} else if into == &r.path && (strings.HasPrefix(text, "./") || strings.HasPrefix(text, "/")) {
+					err = errorAt(n, "%q matches no path, expected one from the folder of this file, such as build/*.o", text)
 				}
 			}
 			*into = &text

@@ -46,7 +46,7 @@ func TestTerms(t *testing.T) {
 		{"name", "by name", "- {name: a, profile: pure}\n", "", "pure"},
 		{"section", "by section", "- {section: xdp*, profile: pure}\n", "", "pure"},
 		{"path", "relative to the policy file", "- {path: bpf/a.o, profile: pure}\n", "", "pure"},
-		{"path from outside", "the globs are not those of the root", "- {path: /repo/bpf/a.o, profile: pure}\n", "", ""},
+		{"path from outside", "the globs are not those of the root", "- {path: repo/bpf/a.o, profile: pure}\n", "", ""},
 		{"path above", "--config may name a file that lies elsewhere", "- {path: ../x/*, profile: pure}\n", "/x/a.o", "pure"},
 		{"all globs", "each of them has to match", "- {path: bpf/*, section: tc, name: a, profile: pure}\n", "", ""},
 		{"last profile", "as with .gitattributes", "- {name: a, profile: pure}\n- {name: '*', profile: sections}\n", "", "sections"},
@@ -115,7 +115,7 @@ func TestStale(t *testing.T) {
 			"2:36 unused: accepts map, and no program needs that: remove it"},
 		{"stateful", "it is needed for what no other rule accepts", "- {name: a, expect: stateful, reason: r}\n", all, redirect, false, ""},
 		{"stateless by now", "an expected verdict rots too", "- {name: a, expect: stateful, reason: r}\n", all, verifier.Report{}, false,
-			"2:21 unused: expects stateful programs, and these are stateless: remove it"},
+			"2:21 unused: expects stateful programs, and these are stateless, or other rules accept their state: remove it"},
 		{"no program", "a glob that matches nothing", "- {name: b, profile: pure}\n", all, redirect, false,
 			"2:3 unused: the rule matches no program: correct its globs, or remove it"},
 		{"no file", "a path that leads nowhere", "- {path: gone.o, profile: pure}\n", all, redirect, false,
@@ -173,25 +173,29 @@ func TestFind(t *testing.T) {
 	write("own/" + Name)
 	write("own/bpf/x.o")
 	write("worktree/.git")
+	write("repo/vendor/y/.git")
+	working := filepath.Join(root, "near")
 	for folder, want := range map[string]string{
-		".":         Name,
-		"sub/deep":  Name,
-		"near":      "near/" + Name,
-		"near/deep": "near/" + Name,
-		"repo/bpf":  "", // the repository ends the search
-		"own/bpf":   "own/" + Name,
-		"worktree":  "", // whose .git is a file
-		"gone/away": Name,
+		".":                 "", // anyone may have put it there: no repository, and not where we work
+		"sub/deep":          "",
+		"near":              "near/" + Name,
+		"near/deep":         "near/" + Name,
+		"repo/bpf":          "", // the repository ends the search
+		"own/bpf":           "own/" + Name,
+		"worktree":          "", // whose .git is a file
+		"gone/away":         "",
+		"near/gone":         "near/" + Name,
+		"repo/vendor/y/bpf": "", // a repository in another one
 	} {
 		if want != "" {
 			want = filepath.Join(root, filepath.FromSlash(want))
 		}
-		got, err := Find(filepath.Join(root, filepath.FromSlash(folder)))
+		got, err := Find(filepath.Join(root, filepath.FromSlash(folder)), working)
 		if err != nil || got != want {
 			t.Errorf("%s: got %q, %v, want %q", folder, got, err, want)
 		}
 	}
-	if got, err := Find(filepath.Join(root, Name, "below a file")); err == nil {
+	if got, err := Find(filepath.Join(root, Name, "below a file"), working); err == nil {
 		t.Errorf("below a file: got %q, want an error", got)
 	}
 }

@@ -107,7 +107,7 @@ func (u *Usage) Stale(today time.Time, scope Scope) []Stale {
 					}
 				}
 				if w := r.stateful; w != nil && !u.used[w] {
-					add(w.place, Unused, "expects stateful programs, and these are stateless: remove it")
+					add(w.place, Unused, "expects stateful programs, and these are stateless, or other rules accept their state: remove it")
 				}
 			}
 		}

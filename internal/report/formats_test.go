@@ -223,7 +223,7 @@ func TestMarks(t *testing.T) {
 	o.Add(&verifier.Program{Name: name}, verifier.Report{Verdict: verifier.Invalid, Err: errors.New(name)}, ByFlag)
 	for format, want := range map[string]string{
 		"markdown": "`a\\|b'c'%0A,:<img>@who]]>\\n::error::x`",
-		"github":   `::error file=a|b` + "`c`" + `%250A%2C%3A<img>@who]]>%0A%3A%3Aerror%3A%3Ax,line=10,col=9,title=`,
+		"github":   `::error file=a|b` + "`c`" + `%250A%2C%3A<img>@who]]>\n%3A%3Aerror%3A%3Ax,line=10,col=9,title=`,
 		"junit":    `classname="a|b` + "`c`" + `%0A,:&lt;img&gt;@who]]&gt;\n::error::x"`,
 		"sarif":    `"uri":"./a%7Cb%60c%60%250A,:%3Cimg%3E@who%5D%5D%3E%0A::error::x"`,
 	} {

@@ -27,7 +27,7 @@ func (h *github) Object(o *Object) error {
 
 func (h *github) list(issues []issue) {
 	for _, found := range issues {
-		fmt.Fprintf(h.out, "::error file=%s,line=%d", githubProperty.Replace(found.file), found.line)
+		fmt.Fprintf(h.out, "::error file=%s,line=%d", githubProperty.Replace(Printable(found.file)), found.line)
 		if found.column > 0 {
 			fmt.Fprintf(h.out, ",col=%d", found.column)
 		}

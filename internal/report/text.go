@@ -203,7 +203,7 @@ func (s Step) String() string {
 		taken = "taken"
 	}
 	if s.Because != "" {
-		taken += " as " + s.Because
+		taken += " as " + Printable(s.Because)
 	}
 	return fmt.Sprintf("slot %d%s %s", s.Offset, at, taken)
 }

@@ -27,28 +27,33 @@ func (w *walker) branch(st *state, slot int, ins asm.Instruction) {
 		b := Branch{Slot: slot, Taken: taken, Decided: true}
 		b.Dst = Range{dst.num.Smin, dst.num.Smax, dst.kind != number}
 		b.Src = Range{src.num.Smin, src.num.Smax, src.kind != number}
-		st.path = &choice{st.path, b}
+		st.path = st.path.then(b)
 		if taken {
 			st.slot = target
 		}
 		return
 	}
 
-	var links []uint32
-	if op.SourceX() && src.kind == number && src.id != 0 {
-		links = append(links, src.id)
+	kept := 0
+	if op.SourceX() {
+		kept = st.boundLinks(src, 0)
 	}
-	if dst.kind == number && dst.id != 0 {
-		links = append(links, dst.id)
-	}
-	if len(links) > 0 {
-		st.boundLinks(links)
+	st.boundLinks(dst, kept)
+	dep := dst.dep.union(src.dep)
+	if dst.kind != number || src.kind != number {
+		// Had they been numbers, the kernel would have learned of each of them.
+		if op.SourceX() {
+			dst.dep, src.dep = dep, dep
+		}
+		if dst.kind.packet() || src.kind.packet() {
+			st.parent.need(dep)
+		}
 	}
 
 	other := st.clone()
 	other.slot = target
-	other.path = &choice{st.path, Branch{Slot: slot, Taken: true}}
-	st.path = &choice{st.path, Branch{Slot: slot}}
+	other.path = st.path.then(Branch{Slot: slot, Taken: true})
+	st.path = st.path.then(Branch{Slot: slot})
 	dstThere := &other.regs()[ins.Dst()]
 	immThere := imm
 	srcThere := &immThere
@@ -59,7 +64,6 @@ func (w *walker) branch(st *state, slot int, ins asm.Instruction) {
 		if dst == src {
 			dstThere.num, dst.num = scalar.RefineSame(op, dst.num)
 		} else {
-			dep := dst.dep.union(src.dep)
 			dstThere.num, srcThere.num, dst.num, src.num = scalar.Refine(op, dst.num, src.num)
 			for _, v := range [...]*value{dst, src, dstThere, srcThere} {
 				v.dep = dep
@@ -156,33 +160,36 @@ var flipped = [16]asm.Opcode{
 	asm.JumpGE >> 4: asm.JumpLE, asm.JumpLE >> 4: asm.JumpGE,
 }
 
-// boundLinks takes the link from numbers beyond those that the kernel keeps linked
-// (collect_linked_regs): it goes from the frame that runs to the outermost.
-func (s *state) boundLinks(links []uint32) {
-	kept := 0
-	for _, link := range links {
-		visit := func(v *value) {
-			if v.kind != number || v.id != link {
-				return
-			}
-			if kept == maxLinked {
-				v.unlink()
-				return
-			}
-			kept++
+// boundLinks takes the link from numbers that are linked to v beyond those that the kernel keeps linked,
+// of which there are some already (collect_linked_regs): it goes from the frame that runs to the
+// outermost. It returns how many there are then.
+func (s *state) boundLinks(v *value, kept int) int {
+	if v.kind != number || v.id == 0 {
+		return kept
+	}
+	link := v.id
+	visit := func(v *value) {
+		if v.kind != number || v.id != link {
+			return
 		}
-		for i := len(s.frames) - 1; i >= 0; i-- {
-			f := s.frames[i]
-			for reg := range f.regs[:asm.R10] {
-				visit(&f.regs[reg])
-			}
-			for j := range f.stack {
-				if f.stack[j].spilled() {
-					visit(&f.stack[j].value)
-				}
+		if kept == maxLinked {
+			v.unlink()
+			return
+		}
+		kept++
+	}
+	for i := len(s.frames) - 1; i >= 0; i-- {
+		f := s.frames[i]
+		for reg := range f.regs[:asm.R10] {
+			visit(&f.regs[reg])
+		}
+		for j := range f.stack {
+			if f.stack[j].spilled() {
+				visit(&f.stack[j].value)
 			}
 		}
 	}
+	return kept
 }
 
 // sync tells the numbers that are linked to one what is known of it

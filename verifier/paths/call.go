@@ -300,9 +300,7 @@ func (w *walker) iterator(st *state, it proto.Iterator, args [6]value) {
 // (kernel/bpf/verifier.c:process_iter_next_call).
 func (w *walker) nextElement(st *state, slot int) {
 	again := st.clone()
-	if old := before(st.parent.parent, st, slot); old != nil {
-		widen(again, old)
-	}
+	w.widenAgain(again, slot)
 	r0 := &again.regs()[asm.R0]
 	r0.flags &^= maybeNull
 	r0.id = 0
@@ -411,6 +409,11 @@ func (w *walker) subprogram(st *state, slot, start int) bool {
 	regs[asm.R0] = unknownNumber()
 	if w.p.Functions[function].Linkage == LinkageUnknown {
 		regs[asm.R0].become(anything) // the context, say
+		st.each(func(v *value) {      // what a static one compares, the kernel tells its caller's numbers
+			if v.kind == number && v.id != 0 {
+				v.become(outside)
+			}
+		})
 	}
 	return true
 }

@@ -21,6 +21,8 @@ type checkpoint struct {
 	branches int // ways from here that are not at their end
 	hits     int
 	misses   int
+	rounds   []round       // that ways from here were compared with
+	came     []*checkpoint // from where ways have come back to this state
 }
 
 // demand is a set of items of a checkpoint: registers and stack slots, numbered by
@@ -55,34 +57,50 @@ func single(item int) demand {
 	return everything
 }
 
-// items calls f for every register and stack slot with the number of its item.
-func (s *state) items(f func(item int, v *value)) {
+// items calls f for every register and stack slot with the number of its item, and for the slots
+// of each frame that were not written yet, which are one item.
+func (s *state) items(f func(item int, dep *demand)) {
 	item := 0
 	for _, fr := range s.frames {
 		for i := range fr.regs[:asm.R10] {
-			f(item, &fr.regs[i])
+			f(item, &fr.regs[i].dep)
 			item++
 		}
 		for i := range fr.stack {
-			f(item, &fr.stack[i].value)
+			f(item, &fr.stack[i].value.dep)
 			item++
 		}
+		f(item, &fr.rest)
+		item++
 	}
 }
 
-// at returns the value of an item, nil for one that the state does not have.
-func (s *state) at(item int) *value {
-	for _, fr := range s.frames {
+// dep returns what an item was computed from. The items are numbered as those of layout, a state
+// in the same functions, whose frames may have more slots than those of s, or fewer.
+func (s *state) dep(item int, layout *state) demand {
+	for i, l := range layout.frames {
+		f := s.frames[i]
 		if item < int(asm.R10) {
-			return &fr.regs[item]
+			return f.regs[item].dep
 		}
 		item -= int(asm.R10)
-		if item < len(fr.stack) {
-			return &fr.stack[item].value
+		if item < min(len(l.stack), len(f.stack)) {
+			return f.stack[item].value.dep
 		}
-		item -= len(fr.stack)
+		if item < len(l.stack) {
+			return f.rest
+		}
+		item -= len(l.stack)
+		if item == 0 {
+			d := f.rest
+			for j := len(l.stack); j < len(f.stack); j++ {
+				d = d.union(f.stack[j].value.dep)
+			}
+			return d
+		}
+		item--
 	}
-	return nil
+	return demand{}
 }
 
 // need demands items of c, and what they were computed from of the checkpoints before.
@@ -93,22 +111,20 @@ func (c *checkpoint) need(d demand) {
 			return
 		}
 		c.needed = c.needed.union(d)
-		d = c.state.sources(d)
+		d = c.state.sources(d, c.state)
 		c = c.parent
 	}
 }
 
-// sources returns what items were computed from.
-func (s *state) sources(d demand) (sources demand) {
+// sources returns what items, numbered as those of layout, were computed from.
+func (s *state) sources(d demand, layout *state) (sources demand) {
 	if d.high&everything.high != 0 {
-		s.items(func(_ int, v *value) { sources = sources.union(v.dep) })
+		s.items(func(_ int, dep *demand) { sources = sources.union(*dep) })
 		return sources
 	}
 	for word, set := range [...]uint64{d.low, d.high} {
 		for ; set != 0; set &= set - 1 {
-			if v := s.at(64*word + bits.TrailingZeros64(set)); v != nil {
-				sources = sources.union(v.dep)
-			}
+			sources = sources.union(s.dep(64*word+bits.TrailingZeros64(set), layout))
 		}
 	}
 	return sources

@@ -40,6 +40,7 @@ func set(regs ...asm.Register) (r registers) {
 var (
 	arguments   = set(asm.R1, asm.R2, asm.R3, asm.R4, asm.R5)
 	callerSaved = arguments | set(asm.R0)
+	calleeSaved = set(asm.R6, asm.R7, asm.R8, asm.R9)
 )
 
 // effect returns which registers an instruction reads, and which it leaves without

@@ -62,6 +62,7 @@ const (
 	maxPending = 8192      // branches: kernel/bpf/verifier.c: BPF_COMPLEXITY_LIMIT_JMP_SEQ
 	maxFrames  = 8         // include/linux/bpf_verifier.h: MAX_CALL_FRAMES
 	maxStack   = 512       // bytes a frame: include/linux/filter.h: MAX_BPF_STACK
+	maxPath    = 4096      // branches on the way to a slot
 	maxHeld    = 24 << 20  // bytes of states that are kept, about
 	maxCopied  = 2 << 30   // bytes of states that are copied, about: a second or two
 	maxTests   = 100 << 20 // values that are compared with those of other states: the same
@@ -122,29 +123,47 @@ type Range struct {
 }
 
 // Path returns the conditional jumps on the first way by which the walk came to a
-// visited slot, and false if they are more than limit. Where it visited the slot for a function
+// visited slot, and false if they are more than limit, or than 4096. Where it visited the slot for a function
 // that is verified by itself, they are those to the first call of that and then those in it;
 // to the exception callback there are none.
 func (r *Result) Path(slot, limit int) ([]Branch, bool) {
-	n := 0
-	for c := r.first[slot]; c != nil; c = c.before {
-		n++
-	}
-	if n > limit {
+	c := r.first[slot]
+	n := c.len()
+	if n > min(limit, maxPath) {
 		return nil, false
 	}
 	path := make([]Branch, n)
-	for c := r.first[slot]; c != nil; c = c.before {
+	for ; c != nil; c = c.before {
 		n--
 		path[n] = c.branch
 	}
 	return path, true
 }
 
-// choice is a branch on the way of a state, and those before it.
+// choice is a branch on the way of a state, and those before it; nil: there is none.
 type choice struct {
 	before *choice
 	branch Branch
+	length int // of the way; more than maxPath: the branches are not known
+}
+
+func (c *choice) len() int {
+	if c == nil {
+		return 0
+	}
+	return c.length
+}
+
+// then is the way with another branch.
+func (c *choice) then(b Branch) *choice {
+	switch n := c.len(); {
+	case n > maxPath:
+		return c
+	case n == maxPath:
+		return &choice{length: n + 1}
+	default:
+		return &choice{c, b, n + 1}
+	}
 }
 
 // Walk visits a program.

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/statecheck/statecheck/asm"
+	"github.com/statecheck/statecheck/verifier/paths/scalar"
 )
 
 // pruned reports whether the walk need not go on from st, because it came through a
@@ -18,18 +19,21 @@ func (w *walker) pruned(st *state, force bool) bool {
 			continue
 		}
 		if c.branches > 0 { // st has come back to a state on its own way
-			if w.within(st, c.state, everything) {
+			if w.same(st, c.state, everything) {
 				c.hits++
 				// What c's way depends on is not known to its end.
-				st.parent.need(st.sources(everything))
+				st.parent.need(st.sources(everything, c.state))
+				st.parent.followRounds(c)
+				c.came = append(c.came, st.parent)
 				return true
 			}
 			if !force && w.jumps-w.keptJumps < 20 && w.result.Visits-w.keptVisits < 100 {
 				keep = false
 			}
-		} else if w.within(st, c.state, c.needed) {
+		} else if w.same(st, c.state, c.needed) && agree(st, c.rounds) {
 			c.hits++
-			st.parent.need(st.sources(c.needed))
+			st.parent.need(st.sources(c.needed, c.state))
+			st.parent.followRounds(c)
 			return true
 		}
 		if keep {
@@ -61,7 +65,7 @@ func (w *walker) keep(st *state) {
 	w.copied += c.state.size()
 	w.explored[st.slot] = append(w.explored[st.slot], c)
 	st.parent = c
-	st.items(func(item int, v *value) { v.dep = single(item) })
+	st.items(func(item int, dep *demand) { *dep = single(item) })
 }
 
 // sameCalls reports whether two states are in the same functions, called from the same
@@ -72,9 +76,14 @@ func sameCalls(a, b *state) bool {
 	})
 }
 
-// within reports whether st is no wider than old in the items that are asked about, so
-// that the walk from old has seen what one from st would.
-func (w *walker) within(st, old *state, asked demand) bool {
+// same reports whether st is the same as old in the items that are asked about, so that the walk
+// from old has seen what one from st would.
+//
+// That st is narrower is not enough: the kernel may learn less of less. Where it comes to a branch that
+// cannot be, what it knows contradicts itself, and it may forget all of it (reg_bounds_sanity_check); what it
+// knows of a linked number replaces what it knew of the number itself. It goes on from narrower
+// states too (regsafe), but need not do so where we do: it also compares what decides nothing.
+func (w *walker) same(st, old *state, asked demand) bool {
 	m := idMap{pairs: w.ids[:0]}
 	item := 0
 	for i, g := range old.frames {
@@ -82,144 +91,273 @@ func (w *walker) within(st, old *state, asked demand) bool {
 		if g.depth > f.depth {
 			return false // old had more rounds before it
 		}
-		live := set(asm.R6, asm.R7, asm.R8, asm.R9)
-		if i == len(old.frames)-1 {
-			live = w.live[old.slot]
-		}
+		live := w.liveIn(old, i)
 		for reg := asm.R0; reg < asm.R10; reg++ {
-			if live.has(reg) && asked.has(item) && !m.valueWithin(&f.regs[reg], &g.regs[reg]) {
+			if live.has(reg) && asked.has(item) && !m.sameValue(&f.regs[reg], &g.regs[reg]) {
 				return false
 			}
 			item++
 		}
 		for j := range g.stack {
-			if asked.has(item) {
-				var s slot
-				if j < len(f.stack) {
-					s = f.stack[j]
-				}
-				if !m.slotWithin(&s, &g.stack[j]) {
-					return false
-				}
+			if asked.has(item) && !m.sameSlot(f.at(j), &g.stack[j]) {
+				return false
 			}
 			item++
 		}
-		w.tests += len(g.stack) + len(g.regs)
-		for j := len(g.stack); j < len(f.stack); j++ {
-			if !m.slotWithin(&f.stack[j], &slot{}) { // old never wrote there
-				return false
+		if asked.has(item) {
+			for j := len(g.stack); j < len(f.stack); j++ {
+				if !m.sameSlot(&f.stack[j], g.at(j)) {
+					return false
+				}
 			}
 		}
+		item++
+		w.tests += max(len(f.stack), len(g.stack)) + len(g.regs)
 	}
 	w.ids = m.pairs
-	return true
+	return m.sameLinks(st, old)
 }
 
-// slotWithin reports whether a slot is no wider than an older one.
-func (m *idMap) slotWithin(s, old *slot) bool {
-	if old.spilled() && s.spilled() && s.bytes == old.bytes {
-		return m.valueWithin(&s.value, &old.value)
+// liveIn returns which registers of a frame may still be read.
+func (w *walker) liveIn(s *state, frame int) registers {
+	switch {
+	case frame == len(s.frames)-1:
+		return w.live[s.slot]
+	case s.frames[frame+1].callback: // it goes back to the call
+		return calleeSaved | arguments
+	}
+	return calleeSaved
+}
+
+// emptySlot is a slot that was never written.
+var emptySlot slot
+
+// at returns the slot i, which need not have been written.
+func (f *frame) at(i int) *slot {
+	if i < len(f.stack) {
+		return &f.stack[i]
+	}
+	return &emptySlot
+}
+
+// sameSlot reports whether loads from two slots find the same.
+func (m *idMap) sameSlot(s, old *slot) bool {
+	read := func(b byteKind) byteKind {
+		if b == byteUnset {
+			return byteMisc
+		}
+		return b
 	}
 	for i, b := range old.bytes {
-		switch {
-		case b == byteUnknown:
-		case b == byteMisc, b == byteUnset:
-			// A load finds an unknown number.
-			if s.spilled() && !s.value.isNumber() || s.bytes[i] == byteUnknown {
-				return false
-			}
-		case b == byteSpill: // but s has less than that
-			return false
-		case b != s.bytes[i]: // byteZero
+		if read(s.bytes[i]) != read(b) {
 			return false
 		}
 	}
-	return true
+	return !old.spilled() || (s.value.id == 0) == (old.value.id == 0) && m.sameValue(&s.value, &old.value)
 }
 
 // idMap relates the links of an older state to those of another: what was linked there
-// must be linked here.
+// must be linked here, and the other way around.
 type idMap struct{ pairs []idPair }
 
 type idPair struct{ old, now uint32 }
 
+// match relates a link to an old one, unless it or the old one is related to another. A number that is
+// linked to nothing has a link of its own, which no other value may turn out to have.
 func (m *idMap) match(old, now uint32) bool {
-	if now == 0 { // linked to nothing: a link of its own
-		now = ^uint32(len(m.pairs))
+	if old == 0 && now == 0 {
+		return true
+	}
+	own := ^uint32(len(m.pairs))
+	if old == 0 {
+		old = own
+	}
+	if now == 0 {
+		now = own
 	}
 	for _, p := range m.pairs {
-		if p.old == old {
-			return p.now == now
-		}
-		if p.now == now {
-			return false
+		if p.old == old || p.now == now {
+			return p == idPair{old, now}
 		}
 	}
 	m.pairs = append(m.pairs, idPair{old, now})
 	return true
 }
 
-// valueWithin reports whether a value is no wider than an older one
-// (kernel/bpf/verifier.c:regsafe).
-func (m *idMap) valueWithin(v, old *value) bool {
-	switch old.kind {
-	case unset: // its way never read it
-		return true
-	case anything:
-		return true
-	case outside:
-		return v.kind != anything && v.kind != stackPtr && v.kind != unset
-	case argument:
-		return v.kind == argument
-	case number:
-		if v.kind != number || !v.num.Within(old.num) {
-			return false
+// matched reports whether two links are related to each other, or both to none.
+func (m *idMap) matched(old, now uint32) bool {
+	for _, p := range m.pairs {
+		if p.old == old || p.now == now {
+			return p == idPair{old, now}
 		}
-		if old.id == 0 {
-			return true
-		}
-		return v.flags&added == old.flags&added && v.off == old.off && m.match(old.id, v.id)
 	}
-	if v.kind != old.kind || v.flags != old.flags || v.frame != old.frame || v.off != old.off ||
-		!v.num.Within(old.num) || old.end != 0 && v.end != old.end {
-		return false
-	}
-	if (old.ref == 0) != (v.ref == 0) {
-		return false
-	}
-	return (old.id == 0 || m.match(old.id, v.id)) && (old.ref == 0 || m.match(old.ref, v.ref))
+	return true
 }
 
-// before returns the nearest checkpoint of st's way at slot with the same calls
+// sameLinks reports whether values that were not asked about have the same links to those that were.
+func (m *idMap) sameLinks(st, old *state) bool {
+	if len(m.pairs) == 0 {
+		return true
+	}
+	same := func(v, o *value) bool { return m.matched(o.id, v.id) && m.matched(o.ref, v.ref) }
+	for i, g := range old.frames {
+		f := st.frames[i]
+		for reg := range g.regs[:asm.R10] {
+			if !same(&f.regs[reg], &g.regs[reg]) {
+				return false
+			}
+		}
+		for j := range max(len(f.stack), len(g.stack)) {
+			if !same(f.at(j).held(), g.at(j).held()) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// held returns the value of a slot, unset where none is spilled.
+func (s *slot) held() *value {
+	if s.spilled() {
+		return &s.value
+	}
+	return &emptySlot.value
+}
+
+// sameValue reports whether the kernel knows the same of two values.
+func (m *idMap) sameValue(v, old *value) bool {
+	if old.kind == unset { // its way never read it
+		return true
+	}
+	if v.kind != old.kind || v.num != old.num || v.frame != old.frame || v.end != old.end {
+		return false
+	}
+	linked := v.id != 0 && old.id != 0 || v.kind != number // else it differs from nothing
+	if linked && (v.flags != old.flags || v.off != old.off) {
+		return false
+	}
+	if v.kind != number && (v.id == 0) != (old.id == 0) || (v.ref == 0) != (old.ref == 0) {
+		return false
+	}
+	return m.match(old.id, v.id) && m.match(old.ref, v.ref)
+}
+
+// before returns the nearest checkpoint of a way, which leads to c, at slot with the same calls as st
 // (kernel/bpf/verifier.c:find_prev_entry).
-func before(c *checkpoint, st *state, slot int) *state {
+func before(c *checkpoint, st *state, slot int) *checkpoint {
 	for ; c != nil; c = c.parent {
 		if c.slot == slot && sameCalls(c.state, st) {
-			return c.state
+			return c
 		}
 	}
 	return nil
 }
 
+// round is an earlier round of a loop, and the numbers that a later one kept because they were the same
+// there: items of its checkpoint. A way that has other numbers in its own earlier round goes on
+// with less knowledge.
+type round struct {
+	checkpoint *checkpoint
+	kept       demand
+}
+
+// followRounds notes that ways from c go on as those from another checkpoint.
+func (c *checkpoint) followRounds(as *checkpoint) {
+	for _, r := range as.rounds {
+		c.depend(r, before(c, r.checkpoint.state, r.checkpoint.slot))
+	}
+}
+
+// depend notes that ways from c and the checkpoints before it, up to the one that the round began with,
+// depend on a round.
+func (c *checkpoint) depend(r round, start *checkpoint) {
+	for ; c != nil && c != start; c = c.parent {
+		i := slices.IndexFunc(c.rounds, func(o round) bool { return o.checkpoint == r.checkpoint })
+		if i < 0 {
+			i = len(c.rounds)
+			c.rounds = append(c.rounds, round{checkpoint: r.checkpoint})
+		}
+		known := c.rounds[i].kept
+		if c.rounds[i].kept = known.union(r.kept); c.rounds[i].kept == known {
+			continue
+		}
+		for _, from := range c.came {
+			from.depend(r, before(from, r.checkpoint.state, r.checkpoint.slot))
+		}
+	}
+}
+
+// agree reports whether the rounds before st have the same numbers as these.
+func agree(st *state, rounds []round) bool {
+	return !slices.ContainsFunc(rounds, func(r round) bool {
+		c := before(st.parent, r.checkpoint.state, r.checkpoint.slot)
+		return c != r.checkpoint && (c == nil || !sameNumbers(c.state, r.checkpoint.state, r.kept))
+	})
+}
+
+// sameNumbers reports whether a state has the numbers that another one has in these items of it.
+func sameNumbers(st, other *state, items demand) bool {
+	equal := func(v, o *value) bool {
+		return o.kind != number || v.kind == number && v.num == o.num && v.off == o.off && v.flags == o.flags
+	}
+	item := 0
+	for i, g := range other.frames {
+		for reg := range g.regs[:asm.R10] {
+			if items.has(item) && !equal(&st.frames[i].regs[reg], &g.regs[reg]) {
+				return false
+			}
+			item++
+		}
+		for j := range g.stack {
+			if items.has(item) && g.stack[j].spilled() && !equal(&st.frames[i].at(j).value, &g.stack[j].value) {
+				return false
+			}
+			item++
+		}
+		item++
+	}
+	return true
+}
+
+// widenAgain widens a state that goes round a loop, whose checkpoint at slot was just made.
+func (w *walker) widenAgain(again *state, slot int) {
+	if old := before(again.parent.parent, again, slot); old != nil {
+		w.widen(again, old)
+	}
+}
+
 // widen makes unknown the numbers in which a round of a loop differs from the one
 // before, so that loops without a counter come to an end. The kernel keeps those that
 // something was decided on (kernel/bpf/verifier.c:widen_imprecise_scalars).
-func widen(st, old *state) {
-	differ := func(v, o *value) {
-		if v.kind == number && o.kind == number &&
-			(v.num != o.num || v.id != o.id || v.off != o.off || v.flags != o.flags) {
-			*v = value{kind: number, num: unknownNumber().num, dep: v.dep}
+func (w *walker) widen(st *state, old *checkpoint) {
+	var kept demand
+	differ := func(item int, v, o *value, live bool) {
+		if v.kind != number || o.kind != number {
+			return
 		}
+		if v.num == o.num && v.id == o.id && v.off == o.off && v.flags == o.flags {
+			if live {
+				kept = kept.union(single(item)) // it is known because it was the same there
+			}
+			return
+		}
+		*v = value{kind: number, num: scalar.Unknown(), dep: v.dep}
 	}
-	for i, g := range old.frames {
+	item := 0
+	for i, g := range old.state.frames {
 		f := st.frames[i]
-		for reg := range g.regs[:asm.R10] {
-			differ(&f.regs[reg], &g.regs[reg])
+		live := w.liveIn(old.state, i)
+		for reg := asm.R0; reg < asm.R10; reg++ {
+			differ(item+int(reg), &f.regs[reg], &g.regs[reg], live.has(reg))
 		}
+		item += int(asm.R10)
 		for j := range min(len(f.stack), len(g.stack)) {
 			if f.stack[j].spilled() && g.stack[j].spilled() {
-				differ(&f.stack[j].value, &g.stack[j].value)
+				differ(item+j, &f.stack[j].value, &g.stack[j].value, true)
 			}
 		}
+		item += len(g.stack) + 1
 	}
+	old.need(kept)
+	st.parent.depend(round{old, kept}, old)
 }

@@ -20,7 +20,7 @@ func (f *frame) slotAt(off int) *slot {
 func (f *frame) grow(off int) *slot {
 	i := (-off - 1) / 8
 	for i >= len(f.stack) {
-		f.stack = append(f.stack, slot{})
+		f.stack = append(f.stack, slot{value: value{dep: f.rest}})
 	}
 	return &f.stack[i]
 }
@@ -44,7 +44,9 @@ func fixedAccess(off int64, size int) bool {
 func (f *frame) read(off, size int) value {
 	s := f.slotAt(off)
 	if s == nil {
-		return unknownNumber()
+		v := unknownNumber()
+		v.dep = f.rest
+		return v
 	}
 	v := s.value
 	first := byteOf(off)
@@ -93,7 +95,9 @@ func (f *frame) readRange(low, high int64, size int) value {
 	from, to := inStack(low, high+int64(size))
 	for off := from; off < to; off++ {
 		b := byteUnset
-		if s := f.slotAt(off); s != nil {
+		if s := f.slotAt(off); s == nil {
+			out.dep = out.dep.union(f.rest)
+		} else {
 			b = s.bytes[byteOf(off)]
 			out.dep = out.dep.union(s.value.dep)
 			if s.spilled() && !s.value.isNumber() {

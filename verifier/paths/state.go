@@ -135,6 +135,7 @@ func (s *slot) spilled() bool { return s.bytes[0] == byteSpill }
 type frame struct {
 	regs     [asm.NumRegisters]value
 	stack    []slot // stack[i] is at fp-8(i+1)
+	rest     demand // of the slots below these: that they were not written
 	callsite int    // slot of the call; -1 for the outermost
 	function int    // index in Program.Functions
 	callback bool
@@ -165,10 +166,11 @@ func newFrame(function, callsite, number int) *frame {
 // clone copies a state.
 func (s *state) clone() *state {
 	c := &state{frames: make([]*frame, len(s.frames)), parent: s.parent, slot: s.slot, path: s.path}
+	frames := make([]frame, len(s.frames))
 	for i, f := range s.frames {
-		g := *f
-		g.stack = append([]slot(nil), f.stack...)
-		c.frames[i] = &g
+		frames[i] = *f
+		frames[i].stack = append([]slot(nil), f.stack...)
+		c.frames[i] = &frames[i]
 	}
 	return c
 }

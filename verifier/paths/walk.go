@@ -400,7 +400,7 @@ func (w *walker) exit(st *state) bool {
 	}
 	st.slot = callee.callsite
 	if old := before(st.parent, st, st.slot); old != nil {
-		widen(st, old)
+		w.widen(st, old)
 	}
 	return true
 }
@@ -408,16 +408,10 @@ func (w *walker) exit(st *state) bool {
 // mayGoto does a may_goto: the loop ends, or runs once more
 // (kernel/bpf/verifier.c:check_cond_jmp_op, BPF_JCOND).
 func (w *walker) mayGoto(st *state, slot int, ins asm.Instruction) {
-	var old *state
-	if st.parent != nil {
-		old = before(st.parent.parent, st, slot)
-	}
 	again := st.clone()
-	again.path = &choice{st.path, Branch{Slot: slot}}
-	if old != nil {
-		widen(again, old)
-	}
+	again.path = st.path.then(Branch{Slot: slot})
+	w.widenAgain(again, slot)
 	w.push(again)
-	st.path = &choice{st.path, Branch{Slot: slot, Taken: true}}
+	st.path = st.path.then(Branch{Slot: slot, Taken: true})
 	st.slot = slot + 1 + int(ins.Off())
 }

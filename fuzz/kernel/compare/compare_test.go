@@ -62,3 +62,9 @@ func TestComplaint(t *testing.T) {
 		t.Errorf("%s, expected %s", got, want)
 	}
 }
+
+func TestNothingToCompare(t *testing.T) {
+	if got := run([]string{"-objects", t.TempDir()}); got != noEnd {
+		t.Errorf("exit status %d of a folder without objects, expected %d", got, noEnd)
+	}
+}

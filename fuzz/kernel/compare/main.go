@@ -21,6 +21,8 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"strings"
+	"syscall"
 
 	"github.com/statecheck/statecheck/fuzz"
 	"github.com/statecheck/statecheck/fuzz/generate"
@@ -74,7 +76,7 @@ func run(args []string) int {
 		fmt.Fprintf(os.Stderr, "compare: precision %q, expected cfg or paths\n", o.precision)
 		return wrongUsage
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	table, err := compare(ctx, o)
 	if table != nil {
@@ -108,6 +110,9 @@ func (c *comparison) choose(o options) error {
 		subjects, err := fromFiles(o.paths)
 		if o.corpus {
 			subjects, err = fromCorpus()
+		}
+		if err == nil && len(subjects) == 0 {
+			err = fmt.Errorf("%s: no program in it", strings.Join(o.paths, " "))
 		}
 		c.Programs, c.Draw, c.Each = len(subjects), func(i int) subject { return subjects[i] }, list
 		return err

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"time"
 )
 
@@ -108,6 +109,7 @@ func (g *Guest) start() error {
 		"-no-reboot", "-kernel", g.kernel, "-initrd", g.initramfs, "-append", "console=ttyS0 panic=-1 quiet nokaslr",
 		"-serial", "file:"+m.console, "-device", "virtio-serial-pci", "-chardev", "stdio,id=host,signal=off",
 		"-device", "virtserialport,chardev=host,name=statecheck")
+	m.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // where we are killed
 	var err error
 	if m.in, err = m.cmd.StdinPipe(); err != nil {
 		cancel()

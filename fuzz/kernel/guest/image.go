@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // module is what this package belongs to; the guest is built from its source.
@@ -36,10 +37,13 @@ func script(ctx context.Context, args ...string) (string, error) {
 	return output(ctx, filepath.Join(dir, "fuzz", "kernel", "build.sh"), args...)
 }
 
-// output runs a command and returns its only line.
+// output runs a command and returns its only line. Where ctx ends, so does all that the command
+// has started, which may clean up.
 func output(ctx context.Context, name string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Stderr = os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
 	out, err := cmd.Output()
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", cmd, err)

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/statecheck/statecheck/asm"
+	"github.com/statecheck/statecheck/fuzz/machine"
 	"github.com/statecheck/statecheck/verifier/paths/scalar"
 )
 
@@ -172,7 +173,7 @@ func (p *pair) jump(t *testing.T, op asm.Opcode, exact bool) {
 		for i, x := range p.v.numbers {
 			for _, j := range w.holds {
 				y := p.w.numbers[j]
-				meets[i][branch(jumps(op, x, y))].join(scalar.Const(y))
+				meets[i][branch(machine.Jumps(op, x, y))].join(scalar.Const(y))
 			}
 		}
 		for _, v := range p.v.members {

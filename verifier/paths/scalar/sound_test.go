@@ -7,6 +7,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/statecheck/statecheck/asm"
+	"github.com/statecheck/statecheck/fuzz/machine"
 	"github.com/statecheck/statecheck/verifier/paths/scalar"
 )
 
@@ -31,84 +32,9 @@ var operations = []asm.Opcode{
 	asm.ALUMod, asm.ALUXor, asm.ALUArsh,
 }
 
-// compute is an operation on numbers (RFC 9669, section 4.1).
+// compute returns what an operation makes of two numbers.
 func compute(op asm.Opcode, x, y uint64) uint64 {
-	if op.Class() == asm.ClassALU {
-		x, y = uint64(uint32(x)), uint64(uint32(y))
-	}
-	width := uint64(64)
-	arsh := uint64(int64(x) >> (y & 63))
-	if op.Class() == asm.ClassALU {
-		width, arsh = 32, uint64(int32(x)>>(y&31))
-	}
-	r := x // of a division by 0 the remainder
-	switch op.Code() {
-	case asm.ALUAdd:
-		r = x + y
-	case asm.ALUSub:
-		r = x - y
-	case asm.ALUMul:
-		r = x * y
-	case asm.ALUDiv:
-		r = 0
-		if y != 0 {
-			r = x / y
-		}
-	case asm.ALUMod:
-		if y != 0 {
-			r = x % y
-		}
-	case asm.ALUOr:
-		r = x | y
-	case asm.ALUAnd:
-		r = x & y
-	case asm.ALUXor:
-		r = x ^ y
-	case asm.ALULsh:
-		r = x << (y & (width - 1))
-	case asm.ALURsh:
-		r = x >> (y & (width - 1))
-	case asm.ALUArsh:
-		r = arsh
-	case asm.ALUNeg:
-		r = -x
-	}
-	if op.Class() == asm.ClassALU {
-		r = uint64(uint32(r))
-	}
-	return r
-}
-
-// jumps reports whether a jump is taken (RFC 9669, section 4.3).
-func jumps(op asm.Opcode, x, y uint64) bool {
-	s, u := int64(x), int64(y)
-	if op.Class() == asm.ClassJMP32 {
-		x, y = uint64(uint32(x)), uint64(uint32(y))
-		s, u = int64(int32(x)), int64(int32(y))
-	}
-	switch op.Code() {
-	case asm.JumpEQ:
-		return x == y
-	case asm.JumpNE:
-		return x != y
-	case asm.JumpSET:
-		return x&y != 0
-	case asm.JumpGT:
-		return x > y
-	case asm.JumpGE:
-		return x >= y
-	case asm.JumpLT:
-		return x < y
-	case asm.JumpLE:
-		return x <= y
-	case asm.JumpSGT:
-		return s > u
-	case asm.JumpSGE:
-		return s >= u
-	case asm.JumpSLT:
-		return s < u
-	}
-	return s <= u
+	return machine.ALU(asm.New(op, 0, 0, 0, 0), x, y)
 }
 
 // anyNumber draws numbers near to where something happens.
@@ -226,7 +152,7 @@ func propJump(t *rapid.T) {
 	if rapid.Bool().Draw(t, "constant") {
 		w = scalar.Const(y)
 	}
-	into, outcome := jumps(op, x, y), scalar.Branch(op, v, w)
+	into, outcome := machine.Jumps(op, x, y), scalar.Branch(op, v, w)
 	if into && outcome == scalar.NotTaken || !into && outcome == scalar.Taken {
 		t.Fatalf("jump %#x of %#x and %#x: taken %v, but of %s and %s the outcome is %d", op, x, y, into, v, w, outcome)
 	}
@@ -238,7 +164,7 @@ func propJump(t *rapid.T) {
 		t.Fatalf("jump %#x of %#x and %#x: taken %v, but not in %s and %s, of %s and %s", op, x, y, into, a, b, v, w)
 	}
 	taken, falls := scalar.RefineSame(op, v)
-	if same := jumps(op, x, x); same && !holds(taken, x) || !same && !holds(falls, x) {
+	if same := machine.Jumps(op, x, x); same && !holds(taken, x) || !same && !holds(falls, x) {
 		t.Fatalf("jump %#x of %#x and itself: taken %v, but not in %s or %s", op, x, same, taken, falls)
 	}
 }
