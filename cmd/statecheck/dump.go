@@ -58,6 +58,7 @@ it elsewhere. A program that keeps state is refused with the report, as its
 instructions are not the whole program. PATH is an object file, raw
 instructions, text, a dump or - (standard input). The formats dump (portable)
 and raw (slots) hold one program, text and json any number.`,
+		Annotations: map[string]string{"exit": writeStatuses},
 		Example: `  statecheck dump --output pass.dump prog.o
   statecheck dump --format text --program 'xdp*' prog.o`,
 		RunE: func(_ *cobra.Command, args []string) error {
