@@ -22,6 +22,14 @@ import (
 // why.
 const maxLogLines = 40
 
+// writeStatuses is what the statuses of dump and load mean.
+const writeStatuses = `Exit status:
+  0  done
+  1  refused: the program keeps state
+  2  the command line is wrong
+  3  not done: unreadable, invalid, or refused by the kernel
+`
+
 // loadFlags are the flags of load.
 type loadFlags struct {
 	selection
@@ -43,6 +51,7 @@ PATH is a dump, an object file, raw instructions, text or - (standard input).
 Without --pin the program is gone when the command ends: it was only tried.
 The kernel's functions and variables are looked up by name. CAP_BPF is needed,
 and what the program's type needs.`,
+		Annotations: map[string]string{"exit": writeStatuses},
 		Example: `  statecheck load --pin /sys/fs/bpf/vrf vrf.dump
   statecheck load --program xdp_main --pin /sys/fs/bpf/xdp_main prog.o
   statecheck load --relaxed --map counters=/sys/fs/bpf/counters prog.dump`,

@@ -73,7 +73,10 @@ func concrete(t interface{ Fatalf(string, ...any) }, p *verifier.Program, seed u
 
 func TestConcrete(t *testing.T) {
 	var n tally
-	const programs = 2_000
+	programs := 2_000
+	if testing.Short() {
+		programs = 300
+	}
 	for seed := range uint64(programs) {
 		concrete(t, drawProgram(seed), seed, &n)
 	}

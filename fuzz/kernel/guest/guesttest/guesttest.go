@@ -16,6 +16,9 @@ import (
 func Kernel(t testing.TB) string {
 	t.Helper()
 	kerneltest.Need(t)
+	if testing.Short() { // under the race detector, say: the run without asks it
+		t.Skip("short: the guest is slow to boot")
+	}
 	path, err := guest.Cached(t.Context())
 	if err != nil {
 		if os.Getenv("CI") == "true" {
