@@ -40,6 +40,19 @@ func (op Opcode) Mode() Opcode { return op & 0xe0 }
 // Size is the width of a load or store: bits 3 and 4, in place.
 func (op Opcode) Size() Opcode { return op & 0x18 }
 
+// Bytes is the width of a load or store in bytes: 1, 2, 4 or 8.
+func (op Opcode) Bytes() int {
+	switch op.Size() {
+	case SizeB:
+		return 1
+	case SizeH:
+		return 2
+	case SizeW:
+		return 4
+	}
+	return 8
+}
+
 // Widths of loads and stores (RFC 9669, section 5.1).
 const (
 	SizeW  Opcode = 0x00

@@ -138,16 +138,6 @@ func sizeBits(bytes int) asm.Opcode {
 	return asm.SizeDW
 }
 
-// sizeBytes is how many bytes a load or store moves.
-func sizeBytes(op asm.Opcode) int {
-	for _, s := range sizes {
-		if s.bits == op.Size() {
-			return s.bytes
-		}
-	}
-	return 8
-}
-
 // set says what a register holds from here on.
 func (b *builder) set(r asm.Register, v value) { b.regs[r] = v }
 

@@ -199,13 +199,19 @@ func (b *builder) filled(p asm.Register) {
 		b.access(p, 0)
 		return
 	}
-	i := b.below(b.slotCount())
-	b.emit(storeLong, asm.R10, p, slotOffset(i), 0)
-	b.slots[i] = slot{}
+	i := b.keep(p)
 	q := b.writable()
 	b.emit(loadLong, q, asm.R10, slotOffset(i), 0)
 	b.clear(i)
 	b.throughOnce(q, 0)
+}
+
+// keep spills a pointer, and returns the slot.
+func (b *builder) keep(p asm.Register) int {
+	i := b.below(b.slotCount())
+	b.emit(storeLong, asm.R10, p, slotOffset(i), 0)
+	b.slots[i] = slot{}
+	return i
 }
 
 // clear overwrites a slot in which a pointer was.
@@ -220,9 +226,7 @@ func (b *builder) exchanged(p asm.Register) {
 		b.access(p, 0)
 		return
 	}
-	i := b.below(b.slotCount())
-	b.emit(storeLong, asm.R10, p, slotOffset(i), 0)
-	b.slots[i] = slot{}
+	i := b.keep(p)
 	q := b.writable()
 	b.load64(q, 0)
 	imm := pick(b.source, []int32{asm.AtomicXchg, asm.AtomicAdd | asm.AtomicFetch, asm.AtomicCmpxchg, asm.AtomicXchg})

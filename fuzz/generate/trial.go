@@ -63,7 +63,7 @@ func (t *trial) operand(ins asm.Instruction) uint64 {
 // the stack by r10.
 func (t *trial) step(ins asm.Instruction) {
 	op := ins.Opcode()
-	bytes := sizeBytes(op)
+	bytes := op.Bytes()
 	switch op.Class() {
 	case asm.ClassALU, asm.ClassALU64:
 		is64, n := op.Class() == asm.ClassALU64, t.operand(ins)

@@ -195,7 +195,7 @@ func (m *Machine) at(address uint64, size int) []byte {
 // memory does a load, store or atomic operation.
 func (m *Machine) memory(f *frame, ins asm.Instruction) bool {
 	op := ins.Opcode()
-	size := map[asm.Opcode]int{asm.SizeB: 1, asm.SizeH: 2, asm.SizeW: 4, asm.SizeDW: 8}[op.Size()]
+	size := op.Bytes()
 	base := ins.Dst()
 	if op.Class() == asm.ClassLDX {
 		base = ins.Src()

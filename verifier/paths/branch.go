@@ -20,7 +20,7 @@ func (w *walker) branch(st *state, slot int, ins asm.Instruction) {
 	if op.SourceX() {
 		src = &regs[ins.Src()]
 	}
-	target := slot + 1 + int(ins.Off())
+	target, _ := ins.Target(slot)
 	if o := outcome(op, dst, src); o != scalar.Undecided {
 		st.parent.need(dst.dep.union(src.dep))
 		taken := o == scalar.Taken

@@ -300,7 +300,7 @@ func (w *walker) iterator(st *state, it proto.Iterator, args [6]value) {
 // (kernel/bpf/verifier.c:process_iter_next_call).
 func (w *walker) nextElement(st *state, slot int) {
 	again := st.clone()
-	w.widenAgain(again, slot)
+	w.widen(again, again.parent.parent, slot) // the parent was just made, at this slot
 	r0 := &again.regs()[asm.R0]
 	r0.flags &^= maybeNull
 	r0.id = 0

@@ -73,7 +73,7 @@ func concrete(t interface{ Fatalf(string, ...any) }, p *verifier.Program, seed u
 
 func TestConcrete(t *testing.T) {
 	var n tally
-	programs := 2_000
+	programs := 600
 	if testing.Short() {
 		programs = 300
 	}

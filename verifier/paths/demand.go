@@ -7,7 +7,7 @@ import (
 )
 
 // A checkpoint is a state that the walk came through. Another state that comes to the
-// same slot need not be followed if it is no wider in what the first one's way from
+// same slot need not be followed if it is the same in what the first one's way from
 // there depended on. That is known by demand: each value carries the items of the last
 // checkpoint that it was computed from, and where a value decides something (a branch,
 // an address, an argument), these are demanded of the checkpoint, and through it of

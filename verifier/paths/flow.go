@@ -17,12 +17,12 @@ func successors(insns []asm.Instruction, slot int) (next, branch int) {
 		return slot + 1, -1
 	case op == asm.Exit:
 		return -1, -1
-	case op == asm.Goto:
-		return slot + 1 + int(ins.Off()), -1
-	case op == asm.GotoL:
-		return slot + 1 + int(ins.Imm()), -1
 	}
-	return slot + 1, slot + 1 + int(ins.Off())
+	target, _ := ins.Target(slot)
+	if op == asm.Goto || op == asm.GotoL {
+		return target, -1
+	}
+	return slot + 1, target
 }
 
 // registers is a set of r0 to r9.

@@ -8,7 +8,7 @@ import (
 )
 
 // pruned reports whether the walk need not go on from st, because it came through a
-// state at the same slot that is as wide; and if not, keeps st to compare others with
+// state at the same slot that is the same in all that matters; and if not, keeps st to compare others with
 // (kernel/bpf/verifier.c:is_state_visited). force: keep it in any case.
 func (w *walker) pruned(st *state, force bool) bool {
 	keep := force || w.jumps-w.keptJumps >= 2 && w.result.Visits-w.keptVisits >= 8
@@ -319,17 +319,15 @@ func sameNumbers(st, other *state, items demand) bool {
 	return true
 }
 
-// widenAgain widens a state that goes round a loop, whose checkpoint at slot was just made.
-func (w *walker) widenAgain(again *state, slot int) {
-	if old := before(again.parent.parent, again, slot); old != nil {
-		w.widen(again, old)
-	}
-}
-
 // widen makes unknown the numbers in which a round of a loop differs from the one
-// before, so that loops without a counter come to an end. The kernel keeps those that
-// something was decided on (kernel/bpf/verifier.c:widen_imprecise_scalars).
-func (w *walker) widen(st *state, old *checkpoint) {
+// before, so that loops without a counter come to an end. That round began with the nearest
+// checkpoint at slot from c back; there may be none. The kernel keeps those numbers that something was decided on
+// (kernel/bpf/verifier.c:widen_imprecise_scalars).
+func (w *walker) widen(st *state, c *checkpoint, slot int) {
+	old := before(c, st, slot)
+	if old == nil {
+		return
+	}
 	var kept demand
 	differ := func(item int, v, o *value, live bool) {
 		if v.kind != number || o.kind != number {

@@ -67,7 +67,7 @@ func (f *frame) read(off, size int) value {
 		switch {
 		case size == 8 && spill == 8:
 			return v
-		case !v.isNumber():
+		case v.kind != number:
 			// A part of a pointer is refused; what is not known can be a number.
 		case first == 0 && size <= spill:
 			if v.width() > 8*size {
@@ -100,7 +100,7 @@ func (f *frame) readRange(low, high int64, size int) value {
 		} else {
 			b = s.bytes[byteOf(off)]
 			out.dep = out.dep.union(s.value.dep)
-			if s.spilled() && !s.value.isNumber() {
+			if s.spilled() && s.value.kind != number {
 				b = byteUnknown // the kernel may know the offset, and find the pointer
 			}
 		}
@@ -141,7 +141,7 @@ func (w *walker) write(f *frame, off, size int, v *value) {
 	}
 	dep = dep.union(v.dep)
 	switch {
-	case first == 0 && v.isNumber():
+	case first == 0 && v.kind == number:
 		fits := v.width() <= 8*size
 		if fits {
 			w.link(v)
@@ -204,7 +204,7 @@ func (f *frame) writeRange(low, high int64, size int, v *value) {
 // doubt is for a slot that may be written: the kernel may know that it is not, and that
 // what it holds is a pointer, of which less follows than of an unknown number.
 func (s *slot) doubt() {
-	if !s.spilled() || s.value.isNumber() {
+	if !s.spilled() || s.value.kind == number {
 		return
 	}
 	s.value = value{dep: s.value.dep}

@@ -83,15 +83,14 @@ const (
 	beyondEnd int8 = -2 // past the end (BEYOND_PKT_END)
 )
 
-func unknownNumber() value      { return value{kind: number, num: scalar.Unknown()} }
-func constant(x uint64) value   { return value{kind: number, num: scalar.Const(x)} }
-func pointerTo(k kind) value    { return value{kind: k, num: scalar.Const(0)} }
-func (v *value) isNumber() bool { return v.kind == number }
-func (v *value) isConst() bool  { return v.kind == number && v.num.IsConst() }
-func (v *value) isZero() bool   { return v.isConst() && v.num.Const() == 0 }
-func (v *value) unlink()        { v.id, v.off, v.flags = 0, 0, v.flags&^added }
-func (v *value) width() int     { return bitLen(v.num.Umax) }
-func (v *value) become(k kind)  { *v = value{kind: k, num: scalar.Unknown(), dep: v.dep} }
+func unknownNumber() value     { return value{kind: number, num: scalar.Unknown()} }
+func constant(x uint64) value  { return value{kind: number, num: scalar.Const(x)} }
+func pointerTo(k kind) value   { return value{kind: k, num: scalar.Const(0)} }
+func (v *value) isConst() bool { return v.kind == number && v.num.IsConst() }
+func (v *value) isZero() bool  { return v.isConst() && v.num.Const() == 0 }
+func (v *value) unlink()       { v.id, v.off, v.flags = 0, 0, v.flags&^added }
+func (v *value) width() int    { return bitLen(v.num.Umax) }
+func (v *value) become(k kind) { *v = value{kind: k, num: scalar.Unknown(), dep: v.dep} }
 
 // notNull reports whether the kernel knows that the pointer is not 0
 // (kernel/bpf/verifier.c:reg_not_null).

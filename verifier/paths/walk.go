@@ -227,19 +227,6 @@ func (w *walker) visit(st *state) (bool, error) {
 	return true, nil
 }
 
-// sizeOf is the width of a load or store in bytes.
-func sizeOf(op asm.Opcode) int {
-	switch op.Size() {
-	case asm.SizeB:
-		return 1
-	case asm.SizeH:
-		return 2
-	case asm.SizeW:
-		return 4
-	}
-	return 8
-}
-
 // address notes what the address of a load or store is.
 func (w *walker) address(st *state, slot int, v *value) {
 	w.result.pointers[5*slot] |= v.origin()
@@ -280,12 +267,12 @@ func (w *walker) load(st *state, slot int, ins asm.Instruction) {
 		regs[ins.Dst()] = v
 		return
 	}
-	v := w.read(st, &addr, int64(ins.Off()), sizeOf(op))
+	v := w.read(st, &addr, int64(ins.Off()), op.Bytes())
 	if v.kind == number {
 		if op.Mode() == asm.ModeMEMSX {
-			v.num = scalar.Sext(v.num, sizeOf(op))
+			v.num = scalar.Sext(v.num, op.Bytes())
 		} else {
-			v.num = scalar.Zext(v.num, sizeOf(op))
+			v.num = scalar.Zext(v.num, op.Bytes())
 		}
 	}
 	regs[ins.Dst()] = v
@@ -321,7 +308,7 @@ func (w *walker) store(st *state, slot int, ins asm.Instruction, v *value) {
 	w.address(st, slot, &addr)
 	switch {
 	case addr.kind == stackPtr && !w.p.Unknown[slot]:
-		w.storeStack(st, &addr, int64(ins.Off()), sizeOf(ins.Opcode()), v)
+		w.storeStack(st, &addr, int64(ins.Off()), ins.Opcode().Bytes(), v)
 	case addr.kind == stackPtr, addr.kind == anything:
 		st.loseAll()
 	}
@@ -330,7 +317,7 @@ func (w *walker) store(st *state, slot int, ins asm.Instruction, v *value) {
 // atomic does an atomic operation (kernel/bpf/verifier.c:check_atomic_rmw).
 func (w *walker) atomic(st *state, slot int, ins asm.Instruction) {
 	regs := st.regs()
-	off, size := int64(ins.Off()), sizeOf(ins.Opcode())
+	off, size := int64(ins.Off()), ins.Opcode().Bytes()
 	result := ins.Src()
 	switch {
 	case ins.Imm() == asm.AtomicCmpxchg:
@@ -399,9 +386,7 @@ func (w *walker) exit(st *state) bool {
 		return true
 	}
 	st.slot = callee.callsite
-	if old := before(st.parent, st, st.slot); old != nil {
-		w.widen(st, old)
-	}
+	w.widen(st, st.parent, st.slot)
 	return true
 }
 
@@ -410,8 +395,8 @@ func (w *walker) exit(st *state) bool {
 func (w *walker) mayGoto(st *state, slot int, ins asm.Instruction) {
 	again := st.clone()
 	again.path = st.path.then(Branch{Slot: slot})
-	w.widenAgain(again, slot)
+	w.widen(again, again.parent.parent, slot) // the parent was just made, at this slot
 	w.push(again)
 	st.path = st.path.then(Branch{Slot: slot, Taken: true})
-	st.slot = slot + 1 + int(ins.Off())
+	st.slot, _ = ins.Target(slot)
 }
