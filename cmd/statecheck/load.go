@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/cilium/ebpf"
 	"github.com/spf13/cobra"
@@ -178,9 +177,6 @@ func (c Command) loadError(args []string, err error) error {
 		for _, line := range lines {
 			fmt.Fprintln(c.Stderr, "  "+report.Printable(strings.TrimSpace(line)))
 		}
-	}
-	if errors.Is(err, syscall.EPERM) {
-		err = fmt.Errorf("%w (it takes CAP_BPF, and CAP_NET_ADMIN or CAP_PERFMON for most types)", err)
 	}
 	return undecided(args, fmt.Errorf("not loaded: %w", err))
 }
