@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/cilium/ebpf"
+	casm "github.com/cilium/ebpf/asm"
 	"golang.org/x/sys/unix"
 
 	"github.com/statecheck/statecheck/internal/kerneltest"
@@ -26,6 +28,19 @@ func TestDumpSocket(t *testing.T) {
 		t.Fatal(err)
 	}
 	socket := fmt.Sprintf("%d:%d", os.Getpid(), fd)
+	extended, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(extended)
+	whole, err := ebpf.NewProgram(&ebpf.ProgramSpec{Type: ebpf.SocketFilter, Instructions: casm.Instructions{casm.Mov.Imm(casm.R0, -1), casm.Return()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer whole.Close()
+	if err := unix.SetsockoptInt(extended, unix.SOL_SOCKET, unix.SO_ATTACH_BPF, whole.FD()); err != nil {
+		t.Fatal(err)
+	}
 	const want = "ldh [2]\njneq #53,1\nret #65535\nret #0\n"
 	if status, stdout, stderr := statecheck("dump", "--socket", socket); status != 0 || stdout != want {
 		t.Errorf("exit status %d, expected\n%s, found\n%s%s", status, want, stdout, stderr)
@@ -38,6 +53,8 @@ func TestDumpSocket(t *testing.T) {
 	}{
 		{"and a path", "one source at a time", []string{"--socket", socket, "prog.o"}, ExitUsage, "expected one of them"},
 		{"raw", "the slots would be taken for BPF", []string{"--socket", socket, "--output", "raw=" + filepath.Join(t.TempDir(), "x")}, ExitUsage, "text alone"},
+		{"eBPF", "the kernel does not give it back", []string{"--socket", fmt.Sprintf("%d:%d", os.Getpid(), extended)}, ExitUndecided,
+			fmt.Sprintf("statecheck: file descriptor %d of process %d: its filter is eBPF, and the kernel gives back classic filters alone (SO_GET_FILTER)\n", extended, os.Getpid())},
 		{"no such process", "a number that no process can have", []string{"--socket", "2147483647:0"}, ExitUndecided, "process 2147483647"},
 		{"no number", "it is PID:FD", []string{"--socket", "self:0"}, ExitUsage, "expected a process"},
 	} {
