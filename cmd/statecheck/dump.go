@@ -139,11 +139,14 @@ func undecided(args []string, err error) error {
 // dumps makes dumps of the selected programs of an input.
 func (c Command) dumps(sel *selection, license string, args []string, contents []byte, form string) ([]dump.Dump, error) {
 	var dumps []dump.Dump
+	if sel.endian.value == "be" {
+		return nil, undecided(args, errors.New("a dump holds a program for little-endian machines"))
+	}
 	switch form {
 	case "elf":
 		spec, err := ebpf.LoadCollectionSpecFromReader(bytes.NewReader(contents))
 		if err != nil {
-			return nil, undecided(args, err)
+			return nil, undecided(args, fmt.Errorf("cilium/ebpf, by which objects are dumped and loaded, does not read it: %w", err))
 		}
 		for _, name := range slices.Sorted(maps.Keys(spec.Programs)) {
 			p := spec.Programs[name]

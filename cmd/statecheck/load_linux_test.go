@@ -64,6 +64,8 @@ func loads(t *testing.T, n kerneltest.Namespaces) {
 		{"no type", "a text may have none", []string{"load", at("bad.s")}, 3, "", "its type is unknown"},
 		{"text", "assembled and loaded", []string{"load", "--type", "xdp", write("good.s", "r0 = 2\nexit\n")}, 0, "tag 614b434cd8324ecc", ""},
 		{"big-endian", "another machine's", []string{"load", "--program", "fold", "../../corpus/objects/subprograms_be.o"}, 3, "", "not loaded"},
+		{"big-endian dump", "it would mean something else here", []string{"dump", "--program", "fold", "../../corpus/objects/subprograms_be.o"}, 3, "", "fold: the program is big-endian, and a dump holds one for little-endian machines"},
+		{"old object", "what cannot be loaded is not dumped", []string{"dump", "../../corpus/objects/old_llvm.o"}, 3, "", "cilium/ebpf, by which objects are dumped and loaded, does not read it: load maps: "},
 		{"CO-RE", "relocated for this kernel", []string{"load", "--program", "larger_than_its_description", "../../corpus/objects/core.o"}, 0, "(larger_than_its_description)", ""},
 		{"CO-RE dump", "values are those of a kernel", []string{"dump", "--program", "larger_than_its_description", "--output", at("core.dump"), "../../corpus/objects/core.o"}, 3, "", "has a CO-RE relocation"},
 	} {
