@@ -84,7 +84,7 @@ their originals are in the store, or for a socket, in the kernel (as text).`,
 				if dumps, err = c.dumps(&sel, license, args, contents, inputForm); err != nil {
 					return err
 				}
-				source = args[0]
+				source = inputPath(args)
 			}
 			if !admit.relaxed {
 				if err := c.admitDumps(source, dumps, admit.options()); err != nil {
@@ -111,7 +111,7 @@ func (c Command) contents(sel *selection, args []string) (contents []byte, form 
 	if len(args) != 1 {
 		return nil, "", usagef("%d inputs, expected one: an object file, raw instructions, text, a dump or -", len(args))
 	}
-	in := input{path: args[0], stdin: args[0] == stdoutPath}
+	in := input{path: args[0], stdin: args[0] == "-"}
 	r, size, closer, err := in.open(c.Stdin)
 	if err != nil {
 		return nil, "", undecided(args, err)
@@ -129,11 +129,15 @@ func (c Command) contents(sel *selection, args []string) (contents []byte, form 
 
 // undecided is an error about the one input.
 func undecided(args []string, err error) error {
-	path := args[0]
-	if path == stdoutPath {
-		path = stdinPath
+	return &exitError{ExitUndecided, fmt.Errorf("%s: %w", inputPath(args), err)}
+}
+
+// inputPath is how reports name the one input.
+func inputPath(args []string) string {
+	if args[0] == "-" {
+		return stdinPath
 	}
-	return &exitError{ExitUndecided, fmt.Errorf("%s: %w", path, err)}
+	return args[0]
 }
 
 // dumps makes dumps of the selected programs of an input.

@@ -14,19 +14,26 @@ import (
 	"github.com/statecheck/statecheck/internal/kerneltest"
 )
 
-// TestDumpSocket prints the classic filter of a socket of this process.
-func TestDumpSocket(t *testing.T) {
-	kerneltest.Need(t)
+// filteredSocket is a socket of this process with a classic filter, which goes with the
+// test: a port, all or nothing of the packet.
+func filteredSocket(t *testing.T) (fd int) {
+	t.Helper()
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer unix.Close(fd)
-	// A port, all or nothing of the packet.
+	t.Cleanup(func() { unix.Close(fd) })
 	filter := []unix.SockFilter{{Code: 0x28, K: 2}, {Code: 0x15, Jf: 1, K: 53}, {Code: 6, K: 0xffff}, {Code: 6}}
 	if err := unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &unix.SockFprog{Len: 4, Filter: &filter[0]}); err != nil {
 		t.Fatal(err)
 	}
+	return fd
+}
+
+// TestDumpSocket prints the classic filter of a socket of this process.
+func TestDumpSocket(t *testing.T) {
+	kerneltest.Need(t)
+	fd := filteredSocket(t)
 	socket := fmt.Sprintf("%d:%d", os.Getpid(), fd)
 	extended, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {

@@ -104,7 +104,7 @@ func (c Command) runLoad(f *loadFlags, args []string) error {
 		return &exitError{ExitUndecided, err}
 	}
 	id, _ := info.ID()
-	fmt.Fprintln(c.Stdout, report.Printable(fmt.Sprintf("%s: loaded as program %d (%s), tag %s, %s", args[0], id, info.Name, info.Tag, where)))
+	fmt.Fprintln(c.Stdout, report.Printable(fmt.Sprintf("%s: loaded as program %d (%s), tag %s, %s", inputPath(args), id, info.Name, info.Tag, where)))
 	return nil
 }
 
@@ -161,7 +161,7 @@ func (c Command) loadOne(f *loadFlags, opts loader.Options, args []string) (*ebp
 // loadError shows why nothing was loaded: the report, or the end of the kernel's log.
 func (c Command) loadError(args []string, err error) error {
 	if refused, ok := errors.AsType[*loader.RefusedError](err); ok {
-		return c.refuse(args[0], &verifier.Program{Name: refused.Program}, refused.Report)
+		return c.refuse(inputPath(args), &verifier.Program{Name: refused.Program}, refused.Report)
 	}
 	if exit, ok := errors.AsType[*exitError](err); ok {
 		return exit
