@@ -183,6 +183,24 @@ func TestSelectors(t *testing.T) {
 				}
 			})
 		}
+
+		// What somebody has changed in the store is refused by name.
+		entries, err := filepath.Glob(filepath.Join(folder, xdp.tag+"-*.dump"))
+		if err != nil || len(entries) != 1 {
+			t.Fatalf("%v, %v, expected the entry of the tag %s", entries, err, xdp.tag)
+		}
+		if err := os.Truncate(entries[0], 100); err != nil {
+			t.Fatal(err)
+		}
+		for _, verb := range []string{"dump", "live"} {
+			status, stdout, stderr := statecheck(verb, "--store", folder, "--xdp", "sc0")
+			if want := "store entry " + filepath.Base(entries[0]) + ": its contents are not those that the name says"; !strings.Contains(stderr, want) {
+				t.Errorf("%s: exit status %d, expected %q: %s", verb, status, want, stderr)
+			}
+			if verb == "dump" && (status != ExitUndecided || stdout != "") {
+				t.Errorf("dump: exit status %d and %q, expected %d and nothing", status, stdout, ExitUndecided)
+			}
+		}
 	})
 }
 
