@@ -100,6 +100,7 @@ their originals are in the store, or for a socket, in the kernel (as text).`,
 	flags.Var(&sock, "socket", "the classic filter of a process's socket")
 	admit.addTo(flags, "dump what keeps state too: maps become names")
 	sel.addTo(flags)
+	flags.Lookup("attach-type").Usage = "attach type to go with --type or --cgroup"
 	flags.StringVar(&license, "license", "", "`LICENSE` where the input has none: GPL, ...")
 	flags.Var(&format, "format", "dump, text, raw or json")
 	flags.Var(&out, "output", outputUsage)
