@@ -9,28 +9,25 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// WithoutPerfmon calls load as a thread that lacks CAP_PERFMON, and so CAP_SYS_ADMIN,
-// which stands for it (include/linux/capability.h:perfmon_capable). For it the kernel loads only
-// what reads no stack that it did not write, and makes no numbers of pointers
-// (include/linux/bpf.h:bpf_allow_uninit_stack, bpf_allow_ptr_leaks).
-func WithoutPerfmon(t testing.TB, load func()) {
+// Without calls do as a thread that lacks the capabilities (unix.CAP_BPF, ...) for as long.
+func Without(t testing.TB, capabilities []int, do func()) {
 	t.Helper()
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-	var all [2]unix.CapUserData
-	if err := unix.Capget(&header, &all[0]); err != nil {
+	head := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var had [2]unix.CapUserData
+	if err := unix.Capget(&head, &had[0]); err != nil {
 		t.Fatal(err)
 	}
-	fewer := all
-	for _, capability := range []uint{unix.CAP_SYS_ADMIN, unix.CAP_PERFMON} {
-		fewer[capability/32].Effective &^= 1 << (capability % 32)
+	reduced := had
+	for _, c := range capabilities {
+		reduced[c/32].Effective &^= 1 << (c % 32)
 	}
-	if err := unix.Capset(&header, &fewer[0]); err != nil {
+	if err := unix.Capset(&head, &reduced[0]); err != nil {
 		t.Fatal(err)
 	}
-	load()
-	if err := unix.Capset(&header, &all[0]); err != nil {
+	do()
+	if err := unix.Capset(&head, &had[0]); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -185,15 +185,20 @@ func TestSelectors(t *testing.T) {
 		}
 
 		// What somebody has changed in the store is refused by name.
-		entries, err := filepath.Glob(filepath.Join(folder, xdp.tag+"-*.dump"))
+		counter := filepath.Join(n.BPFFS, "counter")
+		said := succeeds(t, "load", "--relaxed", "--store", folder, "--pin", counter, "../../corpus/objects/counter.o")
+		_, tag, _ := strings.Cut(said, "tag ")
+		tag, _, _ = strings.Cut(tag, ",")
+		entries, err := filepath.Glob(filepath.Join(folder, tag+"-*.dump"))
 		if err != nil || len(entries) != 1 {
-			t.Fatalf("%v, %v, expected the entry of the tag %s", entries, err, xdp.tag)
+			t.Fatalf("%v, %v, expected the entry of tag %s", entries, err, tag)
 		}
+		succeeds(t, "dump", "--relaxed", "--store", folder, "--pinned", counter)
 		if err := os.Truncate(entries[0], 100); err != nil {
 			t.Fatal(err)
 		}
 		for _, verb := range []string{"dump", "live"} {
-			status, stdout, stderr := statecheck(verb, "--store", folder, "--xdp", "sc0")
+			status, stdout, stderr := statecheck(verb, "--store", folder, "--pinned", counter)
 			if want := "store entry " + filepath.Base(entries[0]) + ": its contents are not those that the name says"; !strings.Contains(stderr, want) {
 				t.Errorf("%s: exit status %d, expected %q: %s", verb, status, want, stderr)
 			}
