@@ -23,7 +23,7 @@ import (
 )
 
 // stateful programs of the corpus are refused with their report, and the stateless ones
-// load: what was worked out of their instructions is what the kernel has.
+// load, from a dump too: what was worked out of their instructions is what the kernel has.
 func TestCorpus(t *testing.T) {
 	kerneltest.Need(t)
 	var l loader.Loader
@@ -39,6 +39,7 @@ func TestCorpus(t *testing.T) {
 			report := loader.Check(spec.Programs[c.Program], verifier.Options{})
 			coll, err := l.NewCollection(spec, loader.Options{})
 			if err == nil {
+				sameFromDump(t, &l, c.Name(), spec, coll.Programs[c.Program])
 				coll.Close()
 				loaded++
 			}

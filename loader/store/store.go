@@ -243,14 +243,14 @@ func settled(d *dump.Dump) bool {
 type Query struct {
 	Type  uint32 // enum bpf_prog_type
 	Slots int    // of the original instructions
-	Name  string // as the kernel has it
+	Name  string // as the kernel has it, or cut off less
 }
 
 // Fits reports whether the entry can be the program. It still is a match by tag.
 func (e *Entry) Fits(q Query) bool {
 	return (q.Type == 0 || q.Type == e.Dump.Type) &&
 		(q.Slots == 0 || q.Slots == len(e.Dump.Instructions)) &&
-		(q.Name == "" || q.Name == kernelName(e.Dump.Name))
+		(q.Name == "" || kernelName(q.Name) == kernelName(e.Dump.Name))
 }
 
 // kernelName is what becomes of a name on its way to the kernel: it takes 15 bytes
