@@ -3,8 +3,9 @@ package loader
 import (
 	"errors"
 	"fmt"
-	"maps"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -25,20 +26,48 @@ var (
 	}
 )
 
-// needing says which capabilities programs of these types take where they were not
-// permitted. Where the kernel's log says why, that is all.
-func needing(err error, types ...ebpf.ProgramType) error {
+// Numbers of capabilities (include/uapi/linux/capability.h).
+const (
+	capNetAdmin = 12
+	capSysAdmin = 21 // stands for the others here
+	capPerfmon  = 38
+	capBPF      = 39
+)
+
+// needing says what lacks where programs of these types were not permitted, and held are
+// the capabilities of the process, a bit each. Where the kernel's log says why, that is all.
+func needing(err error, held uint64, types ...ebpf.ProgramType) error {
 	if logged, ok := errors.AsType[*ebpf.VerifierError](err); !errors.Is(err, syscall.EPERM) || ok && len(logged.Log) > 0 {
 		return err
 	}
-	needed := map[string]bool{"CAP_BPF": true}
-	for _, t := range types {
-		if slices.Contains(netAdminTypes, t) {
-			needed["CAP_NET_ADMIN"] = true
-		}
-		if slices.Contains(perfmonTypes, t) {
-			needed["CAP_PERFMON"] = true
+	needs := func(list []ebpf.ProgramType) bool {
+		return slices.ContainsFunc(types, func(t ebpf.ProgramType) bool { return slices.Contains(list, t) })
+	}
+	var lacking []string
+	for _, c := range []struct {
+		name   string
+		number int
+		needed bool
+	}{{"CAP_BPF", capBPF, true}, {"CAP_NET_ADMIN", capNetAdmin, needs(netAdminTypes)}, {"CAP_PERFMON", capPerfmon, needs(perfmonTypes)}} {
+		if c.needed && held&(1<<c.number|1<<capSysAdmin) == 0 {
+			lacking = append(lacking, c.name)
 		}
 	}
-	return fmt.Errorf("%w, expected %s", syscall.EPERM, strings.Join(slices.Sorted(maps.Keys(needed)), " and "))
+	if len(lacking) == 0 {
+		return fmt.Errorf("%w, and not for a lack of capabilities, unless they are those of a user namespace", syscall.EPERM)
+	}
+	return fmt.Errorf("%w, expected %s", syscall.EPERM, strings.Join(lacking, " and "))
+}
+
+// heldCapabilities are the effective capabilities of this thread (proc_pid_status(5)); none
+// where that cannot be told.
+func heldCapabilities() uint64 {
+	status, err := os.ReadFile("/proc/thread-self/status")
+	if err != nil {
+		return 0
+	}
+	_, after, _ := strings.Cut(string(status), "\nCapEff:\t")
+	digits, _, _ := strings.Cut(after, "\n")
+	held, _ := strconv.ParseUint(digits, 16, 64)
+	return held
 }

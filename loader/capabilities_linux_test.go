@@ -40,19 +40,25 @@ func TestCapabilities(t *testing.T) {
 func TestNeeding(t *testing.T) {
 	refused := fmt.Errorf("load program: %w", syscall.EPERM)
 	explained := &ebpf.VerifierError{Cause: syscall.EPERM, Log: []string{"R0 pointer += pointer prohibited"}}
+	const net = 1<<capBPF | 1<<capNetAdmin
 	for _, tt := range []struct {
 		name, reason string
 		err          error
+		held         uint64
 		types        []ebpf.ProgramType
 		want         string
 	}{
-		{"socket filter", "it takes no more than any", refused, []ebpf.ProgramType{ebpf.SocketFilter}, "operation not permitted, expected CAP_BPF"},
-		{"both", "a collection takes what one of its programs takes", refused, []ebpf.ProgramType{ebpf.XDP, ebpf.Kprobe}, "operation not permitted, expected CAP_BPF and CAP_NET_ADMIN and CAP_PERFMON"},
-		{"another error", "capabilities are not what lacks", syscall.EINVAL, []ebpf.ProgramType{ebpf.XDP}, "invalid argument"},
-		{"a log", "it says what would be permitted", explained, nil, explained.Error()},
+		{"socket filter", "it takes no more than any", refused, 0, []ebpf.ProgramType{ebpf.SocketFilter}, "operation not permitted, expected CAP_BPF"},
+		{"both", "a collection takes what one of its programs takes", refused, 0, []ebpf.ProgramType{ebpf.XDP, ebpf.Kprobe},
+			"operation not permitted, expected CAP_BPF and CAP_NET_ADMIN and CAP_PERFMON"},
+		{"one lacks", "the others are there", refused, net, []ebpf.ProgramType{ebpf.XDP, ebpf.Kprobe}, "operation not permitted, expected CAP_PERFMON"},
+		{"none lacks", "some kernels let nobody load tracing programs", refused, 1 << capSysAdmin, []ebpf.ProgramType{ebpf.Tracing},
+			"operation not permitted, and not for a lack of capabilities, unless they are those of a user namespace"},
+		{"another error", "capabilities are not what lacks", syscall.EINVAL, 0, []ebpf.ProgramType{ebpf.XDP}, "invalid argument"},
+		{"a log", "it says what would be permitted", explained, 0, nil, explained.Error()},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			err := needing(tt.err, tt.types...)
+			err := needing(tt.err, tt.held, tt.types...)
 			if err.Error() != tt.want || errors.Is(err, syscall.EPERM) != errors.Is(tt.err, syscall.EPERM) {
 				t.Errorf("%v, expected %q, as %s", err, tt.want, tt.reason)
 			}

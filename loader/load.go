@@ -121,7 +121,7 @@ func (l *Loader) NewCollection(spec *ebpf.CollectionSpec, opts Options) (*ebpf.C
 		for _, c := range candidates {
 			types = append(types, c.spec.Type)
 		}
-		return nil, needing(err, types...)
+		return nil, needing(err, heldCapabilities(), types...)
 	}
 	for _, name := range slices.Sorted(maps.Keys(candidates)) {
 		if err := candidates[name].confirm(coll.Programs[name], opts); err != nil {
@@ -221,7 +221,7 @@ func withSlots(p *verifier.Program, slots []asm.Instruction) *verifier.Program {
 func (l *Loader) load(c *candidate, opts Options) (*ebpf.Program, error) {
 	prog, err := ebpf.NewProgramWithOptions(l.enforcing(c.spec, opts), opts.Load.Programs)
 	if err != nil {
-		return nil, fmt.Errorf("program %q: %w", c.spec.Name, needing(err, c.spec.Type))
+		return nil, fmt.Errorf("program %q: %w", c.spec.Name, needing(err, heldCapabilities(), c.spec.Type))
 	}
 	if err := c.confirm(prog, opts); err != nil {
 		prog.Close()
