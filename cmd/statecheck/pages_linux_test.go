@@ -25,6 +25,9 @@ func TestKernelPages(t *testing.T) {
 	if kerneltest.Need(t) < 6018 {
 		t.Skip("the pages show Linux 6.18")
 	}
+	if testing.Short() {
+		t.Skip("fifty commands, each in a process of its own")
+	}
 	for _, page := range []string{"load", "dump", "live"} {
 		t.Run(page, func(t *testing.T) {
 			kerneltest.InNamespaces(t, func(t *testing.T, n kerneltest.Namespaces) { kernelPage(t, n, page) })
