@@ -8,9 +8,12 @@
 // told ([Judge]); loaded again they cannot be.
 //
 //	kernel.go    what is known of a program
+//	restore.go   the original again, where its tag confirms it
+//	match.go     the original that somebody has kept
 //	original.go  rewritten instructions, as near to the original as can be told
 //	judge.go     the verdict on them
 //	symbols.go   addresses of the kernel, and the table of its functions behind helpers
+//	features.go  what the patches of fuzz/kernel add, if this kernel has it
 //	list.go      programs by id; find.go: by where they are
 //	attached.go  where programs are attached; netlink.go: to network interfaces
 //	socket.go    the filter of a socket of another process
@@ -45,7 +48,23 @@ type Program struct {
 	// says why.
 	Instructions []asm.Instruction
 	Hidden       string
+
+	// Kept are the instructions as they were loaded, and KeptNames what of the kernel they
+	// refer to by number. Nil: the kernel does not keep them, as none does that was released.
+	Kept      []asm.Instruction
+	KeptNames []verifier.Reference
 }
+
+// Features are what the patches of fuzz/kernel add to a kernel. None that was released has
+// them.
+type Features struct {
+	Enforces bool // BPF_F_ENFORCE_STATELESS
+	Keeps    bool // BPF_F_ALLOW_DUMP, and BPF_PROG_DUMP gives back what was loaded
+}
+
+// anyTracing is the attach type of tracing programs that are no iterators: the kernel does
+// not tell them apart.
+const anyTracing = "trace_fentry"
 
 // Map is a map that a program holds.
 type Map struct {

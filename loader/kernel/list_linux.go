@@ -22,7 +22,8 @@ import (
 // Kernel is the running kernel, as far as this process may look at it. The zero value
 // is ready; it is not for use by several goroutines at once.
 type Kernel struct {
-	attachable *btf.Spec // types of the kernel, once asked for
+	types    *btf.Spec // of the kernel, once asked for
+	features *Features // once asked for
 }
 
 // Release is what uname calls the kernel, "6.12.0-1-amd64".
@@ -104,6 +105,9 @@ func (k *Kernel) describe(fd int) (*Program, error) {
 		p.Maps = append(p.Maps, mapByID(id))
 	}
 	k.target(p, &info)
+	if err := k.kept(p, fd); err != nil {
+		return nil, fmt.Errorf("program %d: %w", p.ID, err)
+	}
 	return p, nil
 }
 
@@ -182,7 +186,7 @@ func (k *Kernel) target(p *Program, info *sys.ProgInfo) {
 		if what, iterator := strings.CutPrefix(p.AttachTo, "bpf_iter_"); iterator {
 			p.AttachType, p.AttachTo = "trace_iter", what
 		} else if p.AttachTo != "" {
-			p.AttachType = "trace_fentry"
+			p.AttachType = anyTracing
 		}
 	}
 }
@@ -211,16 +215,64 @@ func (k *Kernel) function(object, id uint32) string {
 	if info, err := handle.Info(); err != nil || !info.IsVmlinux() {
 		return ""
 	}
-	if k.attachable == nil {
-		if k.attachable, err = btf.LoadKernelSpec(); err != nil {
-			return ""
-		}
-	}
-	t, err := k.attachable.TypeByID(btf.TypeID(id))
+	t, err := k.typeByID(id)
 	if err != nil {
 		return ""
 	}
 	return t.TypeName()
+}
+
+// typeByID returns a type of the kernel's own BTF.
+func (k *Kernel) typeByID(id uint32) (btf.Type, error) {
+	if k.types == nil {
+		types, err := btf.LoadKernelSpec()
+		if err != nil {
+			return nil, err
+		}
+		k.types = types
+	}
+	return k.types.TypeByID(btf.TypeID(id))
+}
+
+// kept asks for the instructions as they were loaded, if this kernel can have kept them.
+func (k *Kernel) kept(p *Program, fd int) error {
+	if k.features == nil {
+		features := Probe()
+		k.features = &features
+	}
+	if !k.features.Keeps {
+		return nil
+	}
+	raw, err := sys.ProgDump(fd)
+	if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.EPERM) {
+		return nil
+	}
+	if err == nil {
+		p.Kept, err = asm.Decode(raw, binary.NativeEndian)
+	}
+	if err != nil {
+		return fmt.Errorf("its original: %w", err)
+	}
+	// What the kernel cannot name stays without one, and then it cannot be dumped.
+	for slot := 0; slot < len(p.Kept); slot++ {
+		ins, kind := p.Kept[slot], verifier.RefKfunc
+		switch {
+		case ins.IsKfuncCall() && ins.Off() == 0: // else of a module
+		case ins.IsWide() && ins.Src() == asm.PseudoBTFID:
+			kind = verifier.RefVariable
+		default:
+			kind = 0
+		}
+		if kind != 0 {
+			if t, err := k.typeByID(uint32(ins.Imm())); err == nil {
+				p.KeptNames = append(p.KeptNames, verifier.Reference{Slot: slot, Kind: kind, Name: t.TypeName()})
+			}
+		}
+		if ins.IsWide() {
+			slot++
+		}
+	}
+	return nil
 }
 
 // List describes every program of the kernel, with where it is attached and pinned, by

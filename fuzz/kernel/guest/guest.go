@@ -32,14 +32,15 @@ type Guest struct {
 	running                *machine // nil: none
 }
 
-// New prepares a guest of the kernel in that file. The caller closes it.
-func New(ctx context.Context, kernel string) (*Guest, error) {
+// New prepares a guest of the kernel in that file, which has the other files too. The caller
+// closes it.
+func New(ctx context.Context, kernel string, files ...File) (*Guest, error) {
 	dir, err := os.MkdirTemp("", "statecheck-guest-")
 	if err != nil {
 		return nil, err
 	}
 	g := &Guest{kernel: kernel, dir: dir}
-	if g.initramfs, err = writeInitramfs(ctx, dir); err != nil {
+	if g.initramfs, err = writeInitramfs(ctx, dir, files); err != nil {
 		g.Close()
 		return nil, err
 	}
