@@ -12,8 +12,8 @@ import (
 
 	"github.com/statecheck/statecheck/asm"
 	"github.com/statecheck/statecheck/asm/dump"
+	"github.com/statecheck/statecheck/internal/features"
 	"github.com/statecheck/statecheck/internal/sys"
-	"github.com/statecheck/statecheck/loader/kernel"
 	"github.com/statecheck/statecheck/loader/store"
 	"github.com/statecheck/statecheck/verifier"
 )
@@ -74,8 +74,8 @@ func NewCollection(spec *ebpf.CollectionSpec, opts Options) (*ebpf.Collection, e
 // too, and keeps originals, which it tries once. The zero value is ready; it is safe for
 // concurrent use.
 type Loader struct {
-	once     sync.Once
-	features kernel.Features
+	once sync.Once
+	has  features.Features
 }
 
 // NewProgram is ebpf.NewProgramWithOptions for programs that are stateless. The others
@@ -293,10 +293,11 @@ func (l *Loader) enforcing(spec *ebpf.ProgramSpec, opts Options) *ebpf.ProgramSp
 	return &out
 }
 
-// Enforces reports whether the kernel has BPF_F_ENFORCE_STATELESS ([kernel.Probe]).
+// Enforces reports whether the kernel has BPF_F_ENFORCE_STATELESS; another meaning of its
+// number is not taken for it.
 func (l *Loader) Enforces() bool { return l.kernel().Enforces }
 
-func (l *Loader) kernel() kernel.Features {
-	l.once.Do(func() { l.features = kernel.Probe() })
-	return l.features
+func (l *Loader) kernel() features.Features {
+	l.once.Do(func() { l.has = features.Probe() })
+	return l.has
 }

@@ -13,7 +13,6 @@
 //	original.go  rewritten instructions, as near to the original as can be told
 //	judge.go     the verdict on them
 //	symbols.go   addresses of the kernel, and the table of its functions behind helpers
-//	features.go  what the patches of fuzz/kernel add, if this kernel has it
 //	list.go      programs by id; find.go: by where they are
 //	attached.go  where programs are attached; netlink.go: to network interfaces
 //	socket.go    the filter of a socket of another process
@@ -53,13 +52,6 @@ type Program struct {
 	// refer to by number. Nil: the kernel does not keep them, as none does that was released.
 	Kept      []asm.Instruction
 	KeptNames []verifier.Reference
-}
-
-// Features are what the patches of fuzz/kernel add to a kernel. None that was released has
-// them.
-type Features struct {
-	Enforces bool // BPF_F_ENFORCE_STATELESS
-	Keeps    bool // BPF_F_ALLOW_DUMP, and BPF_PROG_DUMP gives back what was loaded
 }
 
 // anyTracing is the attach type of tracing programs that are no iterators: the kernel does

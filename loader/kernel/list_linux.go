@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/statecheck/statecheck/asm"
+	"github.com/statecheck/statecheck/internal/features"
 	"github.com/statecheck/statecheck/internal/sys"
 	"github.com/statecheck/statecheck/verifier"
 )
@@ -22,8 +23,8 @@ import (
 // Kernel is the running kernel, as far as this process may look at it. The zero value
 // is ready; it is not for use by several goroutines at once.
 type Kernel struct {
-	types    *btf.Spec // of the kernel, once asked for
-	features *Features // once asked for
+	types *btf.Spec          // of the kernel, once asked for
+	has   *features.Features // once tried
 }
 
 // Release is what uname calls the kernel, "6.12.0-1-amd64".
@@ -236,11 +237,11 @@ func (k *Kernel) typeByID(id uint32) (btf.Type, error) {
 
 // kept asks for the instructions as they were loaded, if this kernel can have kept them.
 func (k *Kernel) kept(p *Program, fd int) error {
-	if k.features == nil {
-		features := Probe()
-		k.features = &features
+	if k.has == nil {
+		has := features.Probe()
+		k.has = &has
 	}
-	if !k.features.Keeps {
+	if !k.has.Keeps {
 		return nil
 	}
 	raw, err := sys.ProgDump(fd)

@@ -12,9 +12,6 @@ import (
 // with [ErrNeedsLinux].
 type Kernel struct{}
 
-// Probe finds nothing where this is not Linux.
-func Probe() Features { return Features{} }
-
 func (k *Kernel) Release() string                             { return "" }
 func (k *Kernel) Symbols() (*Symbols, error)                  { return nil, ErrNeedsLinux }
 func (k *Kernel) List() ([]*Program, []error, error)          { return nil, nil, ErrNeedsLinux }

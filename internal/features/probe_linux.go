@@ -1,4 +1,4 @@
-package kernel
+package features
 
 import (
 	"bytes"
@@ -46,14 +46,14 @@ func Probe() (f Features) {
 
 func encoded(insns ...asm.Instruction) []byte { return asm.Encode(insns, binary.NativeEndian) }
 
-func try(insns []byte, flags uint32) (fd int, err error) {
+func load(insns []byte, flags uint32) (fd int, err error) {
 	p := sys.ProgLoad{Type: unix.BPF_PROG_TYPE_SOCKET_FILTER, Insns: insns, Flags: flags}
 	fd, _, err = p.Load()
 	return fd, err
 }
 
 func loads(insns []byte, flags uint32) bool {
-	fd, err := try(insns, flags)
+	fd, err := load(insns, flags)
 	if err == nil {
 		unix.Close(fd)
 	}
@@ -63,7 +63,7 @@ func loads(insns []byte, flags uint32) bool {
 // gives reports whether a kernel that has loaded the instructions gives back those that are
 // wanted, or that error.
 func gives(insns []byte, flags uint32, want []byte, wantErr error) bool {
-	fd, err := try(insns, flags)
+	fd, err := load(insns, flags)
 	if err != nil {
 		return false
 	}

@@ -2,11 +2,11 @@ package kernel
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,20 +24,16 @@ import (
 	"github.com/statecheck/statecheck/fuzz/generate"
 	"github.com/statecheck/statecheck/fuzz/kernel/guest/guesttest"
 	"github.com/statecheck/statecheck/fuzz/oracle"
+	"github.com/statecheck/statecheck/internal/features"
 	"github.com/statecheck/statecheck/internal/kerneltest"
 	"github.com/statecheck/statecheck/internal/sys"
 	"github.com/statecheck/statecheck/verifier"
 )
 
-const bothFlags = sys.EnforceStateless | sys.AllowDump
+// capabilities are those that bpf() asks for.
+var capabilities = []int{unix.CAP_SYS_ADMIN, unix.CAP_BPF, unix.CAP_PERFMON, unix.CAP_NET_ADMIN}
 
-// A kernel that has none of the patches is not taken for one that has.
-func TestProbe(t *testing.T) {
-	kerneltest.Need(t)
-	if f := Probe(); f != (Features{}) {
-		t.Errorf("%+v, expected nothing of a kernel that was released", f)
-	}
-}
+const bothFlags = sys.EnforceStateless | sys.AllowDump
 
 // TestKeeps asks the guest's kernel, which has all of the patches.
 func TestKeeps(t *testing.T) {
@@ -51,40 +47,14 @@ func TestKeeps(t *testing.T) {
 }
 
 func testProbe(t *testing.T) {
-	if f := Probe(); f != (Features{Enforces: true, Keeps: true}) {
+	if f := features.Probe(); f != (features.Features{Enforces: true, Keeps: true}) {
 		t.Errorf("%+v, expected both", f)
 	}
-	asNobody(t, 0, func() {
-		if f := Probe(); f != (Features{}) {
+	kerneltest.Without(t, capabilities, func() {
+		if f := features.Probe(); f != (features.Features{}) {
 			t.Errorf("without CAP_BPF: %+v, expected nothing", f)
 		}
 	})
-}
-
-// asNobody calls do as a thread that has only these capabilities of those that bpf() asks
-// for, a bit each.
-func asNobody(t *testing.T, keep uint64, do func()) {
-	t.Helper()
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	head := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-	var had [2]unix.CapUserData
-	if err := unix.Capget(&head, &had[0]); err != nil {
-		t.Fatal(err)
-	}
-	reduced := had
-	for _, c := range []int{unix.CAP_SYS_ADMIN, unix.CAP_BPF, unix.CAP_PERFMON, unix.CAP_NET_ADMIN} {
-		if keep&(1<<c) == 0 {
-			reduced[c/32].Effective &^= 1 << (c % 32)
-		}
-	}
-	if err := unix.Capset(&head, &reduced[0]); err != nil {
-		t.Fatal(err)
-	}
-	do()
-	if err := unix.Capset(&head, &had[0]); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // rawDump is BPF_PROG_DUMP without anything between: a buffer of that many slots at that
@@ -107,6 +77,15 @@ var bindTo = []asm.Instruction{
 	asm.New(0x63, 6, 3, 0, 0), // bound_dev_if
 	asm.New(0xb7, 0, 0, 0, 1),
 	asm.New(asm.Exit, 0, 0, 0, 0),
+}
+
+func encoded(insns ...asm.Instruction) []byte { return asm.Encode(insns, binary.NativeEndian) }
+
+// loadFilter loads a socket filter, which the caller closes.
+func loadFilter(insns []byte, flags uint32) (fd int, err error) {
+	p := sys.ProgLoad{Type: unix.BPF_PROG_TYPE_SOCKET_FILTER, Insns: insns, Flags: flags}
+	fd, _, err = p.Load()
+	return fd, err
 }
 
 // loadSock loads a program of type cgroup_sock, which goes with the test.
@@ -142,7 +121,7 @@ func testErrors(t *testing.T) {
 		{"stateful", "the first flag still does what it did", withMap, bothFlags, unix.EACCES},
 		{"stateful without", "else the case above shows nothing", withMap, 0, nil},
 	} {
-		fd, err := try(tt.insns, tt.flags)
+		fd, err := loadFilter(tt.insns, tt.flags)
 		if err == nil {
 			unix.Close(fd)
 		}
@@ -188,19 +167,22 @@ func testErrors(t *testing.T) {
 			t.Errorf("%s: %v, %d slots, expected %v, %d: %s\nbuffer   %x\nexpected %x", tt.name, errno, count, tt.want, tt.count, tt.reason, buffer, expected)
 		}
 	}
+	without := func(kept int) []int {
+		return slices.DeleteFunc(slices.Clone(capabilities), func(c int) bool { return c == kept })
+	}
 	for _, tt := range []struct {
 		name, reason string
-		keep         uint64
+		without      []int
 		fd           int
 		want         error
 	}{
-		{"nobody", "the descriptor alone is no right to it", 0, kept, unix.EPERM},
-		{"nobody, not kept", "nor to know that there is none", 0, other, unix.EPERM},
-		{"CAP_BPF", "it is what is asked for", 1 << unix.CAP_BPF, kept, nil},
-		{"CAP_SYS_ADMIN", "which stands for it", 1 << unix.CAP_SYS_ADMIN, kept, nil},
-		{"CAP_NET_ADMIN", "which does not", 1 << unix.CAP_NET_ADMIN, kept, unix.EPERM},
+		{"nobody", "the descriptor alone is no right to it", capabilities, kept, unix.EPERM},
+		{"nobody, not kept", "nor to know that there is none", capabilities, other, unix.EPERM},
+		{"CAP_BPF", "it is what is asked for", without(unix.CAP_BPF), kept, nil},
+		{"CAP_SYS_ADMIN", "which stands for it", without(unix.CAP_SYS_ADMIN), kept, nil},
+		{"CAP_NET_ADMIN", "which does not", without(unix.CAP_NET_ADMIN), kept, unix.EPERM},
 	} {
-		asNobody(t, tt.keep, func() {
+		kerneltest.Without(t, tt.without, func() {
 			if _, err := sys.ProgDump(tt.fd); err != tt.want {
 				t.Errorf("%s: error %v, expected %v: %s", tt.name, err, tt.want, tt.reason)
 			}
@@ -315,7 +297,7 @@ func testKeptMemory(t *testing.T) {
 	good, bad := encoded(append(long, asm.New(asm.Exit, 0, 0, 0, 0))...), encoded(append(long, asm.New(asm.Exit, 1, 0, 0, 0))...)
 	memory := func(flags uint32) (fd, cost, locked int) {
 		before := charged()
-		fd, err := try(good, flags)
+		fd, err := loadFilter(good, flags)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -344,7 +326,7 @@ func testKeptMemory(t *testing.T) {
 	unix.Close(first)
 	unix.Close(second)
 	for range 20 {
-		if fd, err := try(bad, bothFlags); err == nil {
+		if fd, err := loadFilter(bad, bothFlags); err == nil {
 			unix.Close(fd)
 			t.Fatal("the verifier takes an exit with a register, expected a load that fails")
 		}
