@@ -232,6 +232,9 @@ func testKeptDrawn(t *testing.T) {
 		if diff := cmp.Diff(want.Instructions, found.Dump.Instructions); diff != "" {
 			t.Errorf("seed %d (-loaded +kept):\n%s", seed, diff)
 		}
+		if v := verifier.Check(found.Program, verifier.Options{}).Verdict; v != verifier.Stateless {
+			t.Errorf("seed %d: %s as it was kept, and the kernel has loaded it as stateless", seed, v)
+		}
 		if !slices.Equal(got.Instructions, got.Kept) {
 			rewritten++
 		}
