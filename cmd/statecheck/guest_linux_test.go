@@ -67,8 +67,16 @@ func testGuestKeeps(t *testing.T) {
 	if m == nil {
 		t.Fatalf("no program in %q", out)
 	}
+	// The store knows more of the same instructions.
+	const attachType = "#! attach_type cgroup_inet_sock_create"
+	if out, _ := session(t, "statecheck dump --format text --store /tmp/store --pinned /sys/fs/bpf/vrf"); !strings.Contains(out, attachType) {
+		t.Errorf("no %q in\n%s", attachType, out)
+	}
 	if err := os.RemoveAll("/tmp/store"); err != nil {
 		t.Fatal(err)
+	}
+	if out, _ := session(t, "statecheck dump --format text --pinned /sys/fs/bpf/vrf"); strings.Contains(out, attachType) {
+		t.Errorf("from the kernel alone there is %q in\n%s", attachType, out)
 	}
 	for _, by := range []string{"--pinned /sys/fs/bpf/vrf", "--id " + m[1], "--tag " + m[2]} {
 		if raw, stderr := session(t, "statecheck dump --format raw "+by); raw != string(bindTo(device)) || stderr != "" {

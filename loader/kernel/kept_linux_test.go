@@ -33,6 +33,11 @@ import (
 // capabilities are those that bpf() asks for.
 var capabilities = []int{unix.CAP_SYS_ADMIN, unix.CAP_BPF, unix.CAP_PERFMON, unix.CAP_NET_ADMIN}
 
+// without are those that are to go where one is to stay.
+func without(kept int) []int {
+	return slices.DeleteFunc(slices.Clone(capabilities), func(c int) bool { return c == kept })
+}
+
 const bothFlags = sys.EnforceStateless | sys.AllowDump
 
 // TestKeeps asks the guest's kernel, which has all of the patches.
@@ -50,6 +55,11 @@ func testProbe(t *testing.T) {
 	if f := features.Probe(); f != (features.Features{Enforces: true, Keeps: true}) {
 		t.Errorf("%+v, expected both", f)
 	}
+	kerneltest.Without(t, without(unix.CAP_BPF), func() {
+		if f := features.Probe(); f != (features.Features{Enforces: true, Keeps: true}) {
+			t.Errorf("with CAP_BPF alone: %+v, expected both", f)
+		}
+	})
 	kerneltest.Without(t, capabilities, func() {
 		if f := features.Probe(); f != (features.Features{}) {
 			t.Errorf("without CAP_BPF: %+v, expected nothing", f)
@@ -167,9 +177,6 @@ func testErrors(t *testing.T) {
 			t.Errorf("%s: %v, %d slots, expected %v, %d: %s\nbuffer   %x\nexpected %x", tt.name, errno, count, tt.want, tt.count, tt.reason, buffer, expected)
 		}
 	}
-	without := func(kept int) []int {
-		return slices.DeleteFunc(slices.Clone(capabilities), func(c int) bool { return c == kept })
-	}
 	for _, tt := range []struct {
 		name, reason string
 		without      []int
@@ -199,7 +206,7 @@ func testKeptDrawn(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer o.Close()
-	total, rewritten := 0, 0
+	total, rewritten, named := 0, 0, 0
 	for seed := range 400 {
 		p := generate.Program().Example(seed)
 		want, err := dump.FromProgram(&p.Program)
@@ -232,6 +239,10 @@ func testKeptDrawn(t *testing.T) {
 		if diff := cmp.Diff(want.Instructions, found.Dump.Instructions); diff != "" {
 			t.Errorf("seed %d (-loaded +kept):\n%s", seed, diff)
 		}
+		if diff := cmp.Diff(want.References, found.Dump.References); diff != "" {
+			t.Errorf("seed %d, what it refers to (-loaded +kept):\n%s", seed, diff)
+		}
+		named += len(want.References)
 		// What BTF says of functions is not kept.
 		if v := verifier.Check(found.Program, verifier.Options{}).Verdict; v != verifier.Stateless && len(p.Signatures) == 0 {
 			t.Errorf("seed %d: %s as it was kept, and the kernel has loaded it as stateless", seed, v)
@@ -240,9 +251,9 @@ func testKeptDrawn(t *testing.T) {
 			rewritten++
 		}
 	}
-	t.Logf("%d drawn programs, of which the kernel has rewritten %d", total, rewritten)
-	if total < 150 || rewritten < 100 {
-		t.Error("expected 150 programs, 100 of them rewritten")
+	t.Logf("%d drawn programs with %d names, of which the kernel has rewritten %d", total, named, rewritten)
+	if total < 150 || rewritten < 100 || named < 100 {
+		t.Error("expected 150 programs, 100 of them rewritten, and 100 names")
 	}
 }
 

@@ -254,26 +254,39 @@ func (k *Kernel) kept(p *Program, fd int) error {
 	if err != nil {
 		return fmt.Errorf("its original: %w", err)
 	}
-	// What the kernel cannot name stays without one, and then it cannot be dumped.
 	for slot := 0; slot < len(p.Kept); slot++ {
-		ins, kind := p.Kept[slot], verifier.RefKfunc
-		switch {
-		case ins.IsKfuncCall() && ins.Off() == 0: // else of a module
-		case ins.IsWide() && ins.Src() == asm.PseudoBTFID:
-			kind = verifier.RefVariable
-		default:
-			kind = 0
+		ins := p.Kept[slot]
+		module := ins.Off() != 0 // a descriptor's index, or the descriptor itself
+		if ins.IsWide() && slot+1 < len(p.Kept) {
+			module = p.Kept[slot+1].Imm() != 0
 		}
-		if kind != 0 {
-			if t, err := k.typeByID(uint32(ins.Imm())); err == nil {
-				p.KeptNames = append(p.KeptNames, verifier.Reference{Slot: slot, Kind: kind, Name: t.TypeName()})
-			}
+		if !module && (ins.IsKfuncCall() || ins.IsWide() && ins.Src() == asm.PseudoBTFID) {
+			k.name(p, slot)
 		}
 		if ins.IsWide() {
 			slot++
 		}
 	}
 	return nil
+}
+
+// name finds the name of what the instruction at a slot refers to by its BTF id. What is in
+// a module, or nothing that can be referred to, stays without one, and cannot be dumped.
+func (k *Kernel) name(p *Program, slot int) {
+	t, err := k.typeByID(uint32(p.Kept[slot].Imm()))
+	if err != nil {
+		return
+	}
+	ref := verifier.Reference{Slot: slot, Name: t.TypeName()}
+	switch t.(type) {
+	case *btf.Func:
+		ref.Kind = verifier.RefKfunc
+	case *btf.Var:
+		ref.Kind = verifier.RefVariable
+	default:
+		return
+	}
+	p.KeptNames = append(p.KeptNames, ref)
 }
 
 // List describes every program of the kernel, with where it is attached and pinned, by
