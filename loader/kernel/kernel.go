@@ -9,7 +9,7 @@
 //
 //	kernel.go    what is known of a program
 //	restore.go   the original again, where its tag confirms it
-//	match.go     the original that somebody has kept
+//	kept.go      the original that the kernel has kept; match.go: the store
 //	original.go  rewritten instructions, as near to the original as can be told
 //	judge.go     the verdict on them
 //	symbols.go   addresses of the kernel, and the table of its functions behind helpers
