@@ -16,7 +16,8 @@ import (
 )
 
 // kept returns the originals of the programs of the running kernel that flags name and
-// select, as the store has them. The kernel itself gives back only what it has made of them, which
+// select: those that the kernel has kept, if it is one that does, or the store; else what can
+// be restored. Kernels that were released give back only what they have made of a program, which
 // cannot be loaded again.
 func (c Command) kept(from *selectors, sel *selection) ([]dump.Dump, error) {
 	var k kernel.Kernel
@@ -33,9 +34,15 @@ func (c Command) kept(from *selectors, sel *selection) ([]dump.Dump, error) {
 		return nil, err
 	}
 	defer closer()
+	symbols, _ := k.Symbols() // without them programs that call helpers are not restored
 	var dumps []dump.Dump
 	for _, p := range programs {
 		original, found, err := originals.Find(p)
+		if !found && err == nil {
+			if original, found = p.Restore(symbols); found {
+				c.complain(fmt.Errorf("%s: nobody has kept it; restored from what the kernel has made of it, and confirmed by its tag", named(p)))
+			}
+		}
 		switch {
 		case found:
 			dumps = append(dumps, original.Dump)

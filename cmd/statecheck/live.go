@@ -124,6 +124,10 @@ func (c Command) look(sel *selectors, profile verifier.Profile, paths []string) 
 			r = verifier.Check(original.Program, verifier.Options{Profile: profile})
 		}
 		switch {
+		case found && original.From == "" && profile != verifier.ProfilePure:
+			out.Judge(report.ByKernel, "", nil, nil) // it was loaded with BPF_F_ENFORCE_STATELESS
+		case found && r.Err == nil && original.From == "":
+			out.Judge(report.ByKernel, "", r.Findings, nil)
 		case found && r.Err == nil && original.From == sel.store:
 			out.Judge(report.ByStore, original.From, r.Findings, nil)
 		case found && r.Err == nil:

@@ -1,6 +1,8 @@
 package kernel
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/statecheck/statecheck/asm"
@@ -11,9 +13,9 @@ import (
 
 // Original is a program as it was before it was loaded.
 type Original struct {
-	From    string // the store, or an object's path
+	From    string // the store, or an object's path; empty: the kernel
 	Program *verifier.Program
-	Dump    dump.Dump // only of one from the store
+	Dump    dump.Dump // none of one from an object
 }
 
 // Originals are programs by the tags that kernels would give them.
@@ -55,6 +57,9 @@ func number(progType string) uint32 {
 // match is by tag: 64 bits, which say nothing of BTF and license. How many slots there
 // were the kernel does not tell. The error names damaged entries of the store; what was
 // found holds all the same.
+//
+// Where the kernel has kept the instructions the original has these, slot by slot. The
+// kernel has them alone; one from elsewhere with the same ones says more.
 func (o *Originals) Find(p *Program) (found Original, ok bool, err error) {
 	query := store.Query{Type: number(p.Type), Name: p.Name}
 	candidates := slices.Clone(o.byTag[p.Tag])
@@ -65,10 +70,37 @@ func (o *Originals) Find(p *Program) (found Original, ok bool, err error) {
 			candidates = append([]known{{Original{o.folder, e.Dump.Program(), e.Dump}, e}}, candidates...)
 		}
 	}
+	var kept Original
+	var keptErr error
+	if p.Kept != nil {
+		kept, keptErr = p.original(p.Kept, p.KeptNames)
+	}
 	for _, c := range candidates {
-		if query.Type != 0 && c.entry.Fits(query) {
+		same := kept.Program == nil || slices.Equal(c.Program.Instructions, kept.Program.Instructions)
+		if query.Type != 0 && c.entry.Fits(query) && same {
 			return c.Original, true, err
 		}
 	}
-	return Original{}, false, err
+	return kept, kept.Program != nil, errors.Join(err, keptErr)
+}
+
+// original makes an original of instructions that the kernel has. Of the license it says
+// only whether it is compatible with the GPL, and nothing of flags, functions and most
+// attach types.
+func (p *Program) original(insns []asm.Instruction, names []verifier.Reference) (Original, error) {
+	program := &verifier.Program{
+		Name: p.Name, Type: p.Type, AttachType: p.AttachType, AttachTo: p.AttachTo, TargetProgram: p.TargetProgram,
+		Instructions: insns, References: names,
+	}
+	if p.AttachType == anyTracing {
+		program.AttachType = ""
+	}
+	d, err := dump.FromProgram(program)
+	if err != nil {
+		return Original{}, fmt.Errorf("its instructions cannot be dumped: %w", err)
+	}
+	if p.GPL {
+		d.License = "GPL"
+	}
+	return Original{Program: d.Program(), Dump: d}, nil
 }

@@ -36,7 +36,7 @@ func allXDP() (found []attachment, err error) {
 		xdp := parseAttributes(attributes[unix.IFLA_XDP])
 		for _, mode := range xdpModes {
 			if id := xdp[mode.attribute]; len(id) == 4 {
-				found = append(found, attachment{binary.NativeEndian.Uint32(id), fmt.Sprintf("xdp of %s (%s)", name, mode.name)})
+				found = append(found, attachment{program: binary.NativeEndian.Uint32(id), where: fmt.Sprintf("xdp of %s (%s)", name, mode.name)})
 			}
 		}
 	})
@@ -60,7 +60,7 @@ func filters(index int, name string) (found []attachment, err error) {
 				return
 			}
 			if id := parseAttributes(attributes[unix.TCA_OPTIONS])[tcaBPFID]; len(id) == 4 {
-				found = append(found, attachment{binary.NativeEndian.Uint32(id), fmt.Sprintf("tc %s of %s", at.name, name)})
+				found = append(found, attachment{program: binary.NativeEndian.Uint32(id), where: fmt.Sprintf("tc %s of %s", at.name, name)})
 			}
 		})
 		if err != nil && !errors.Is(err, unix.EINVAL) && !errors.Is(err, unix.EOPNOTSUPP) { // no such qdisc
