@@ -18,7 +18,7 @@ func (w *walker) newID() uint32 {
 // link makes sure that a number that is about to be copied has a link
 // (kernel/bpf/verifier.c:assign_scalar_id_before_mov).
 func (w *walker) link(v *value) {
-	if v.kind != number {
+	if v.kind != number && !v.kind.unknown() {
 		return
 	}
 	if v.flags&added != 0 {
@@ -53,7 +53,7 @@ func (w *walker) arithmetic(st *state, slot int, ins asm.Instruction) {
 			*dst = constant(uint64(uint32(ins.Imm())))
 		}
 		if w.p.Unknown[slot] {
-			dst.num = scalar.Unknown()
+			*dst = vagueNumber()
 		}
 		return
 	}
@@ -61,13 +61,17 @@ func (w *walker) arithmetic(st *state, slot int, ins asm.Instruction) {
 	if op.SourceX() {
 		src = regs[ins.Src()]
 	} else if w.p.Unknown[slot] {
-		src = unknownNumber()
+		src = vagueNumber()
 	}
 	dep := dst.dep.union(src.dep)
+	vague := dst.vague() || src.vague()
 	if dst.kind == number && src.kind == number {
 		w.fork(st, slot, ins, dst, src.num)
 	}
 	w.compute(dst, src, ins)
+	if vague {
+		dst.blur()
+	}
 	dst.dep = dep
 }
 
@@ -105,9 +109,13 @@ func (w *walker) move(dst, src *value, ins asm.Instruction) {
 		dst.become(outside)
 		return
 	case src.kind != number:
+		vague := src.vague()
 		*dst = value{kind: number, num: scalar.Unknown(), dep: src.dep}
 		if !wide {
 			dst.num = scalar.Mov32(dst.num)
+		}
+		if vague {
+			dst.blur()
 		}
 		return
 	}
@@ -126,6 +134,9 @@ func (w *walker) move(dst, src *value, ins asm.Instruction) {
 		dst.num = scalar.Mov32(dst.num)
 	} else {
 		dst.num = scalar.MovSX(dst.num, from, !wide)
+	}
+	if dst.vague() {
+		dst.blur()
 	}
 }
 
@@ -202,6 +213,9 @@ func sum(dst, src value, subtract bool, w *walker) value {
 			out.become(argument)
 		} else {
 			out.become(outside)
+		}
+		if dst.kind.unknown() {
+			out.id = dst.id // where it is a number, and so is what it was copied to
 		}
 		return out
 	case dst.kind.pointer() && src.kind == number:

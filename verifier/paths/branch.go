@@ -34,6 +34,12 @@ func (w *walker) branch(st *state, slot int, ins asm.Instruction) {
 		return
 	}
 
+	if dst.vague() || src.vague() || dst.kind.unknown() || src.kind.unknown() {
+		st.blur(op, dst, src)
+		if op.SourceX() {
+			st.blur(op, src, dst)
+		}
+	}
 	kept := 0
 	if op.SourceX() {
 		kept = st.boundLinks(src, 0)
@@ -60,7 +66,7 @@ func (w *walker) branch(st *state, slot int, ins asm.Instruction) {
 	if op.SourceX() {
 		srcThere = &other.regs()[ins.Src()]
 	}
-	if dst.kind == number && src.kind == number {
+	if dst.kind == number && src.kind == number && !dst.vague() && !src.vague() {
 		if dst == src {
 			dstThere.num, dst.num = scalar.RefineSame(op, dst.num)
 		} else {
@@ -192,6 +198,24 @@ func (s *state) boundLinks(v *value, kept int) int {
 	return kept
 }
 
+// blur makes what may be a number vague that is compared with another value, and what is linked to it. A
+// comparison of order that is not decided tells nothing of a constant.
+func (s *state) blur(op asm.Opcode, v, with *value) {
+	equality := op.Code() == asm.JumpEQ || op.Code() == asm.JumpNE
+	if v.kind.pointer() || v.isConst() && !equality {
+		return
+	}
+	link, dep := v.id, v.dep.union(with.dep)
+	v.blur()
+	v.dep = dep
+	s.each(func(o *value) {
+		if link != 0 && o.id == link {
+			o.blur()
+			o.dep = o.dep.union(dep)
+		}
+	})
+}
+
 // sync tells the numbers that are linked to one what is known of it
 // (kernel/bpf/verifier.c:sync_linked_regs).
 func (s *state) sync(known *value) {
@@ -207,6 +231,9 @@ func (s *state) sync(known *value) {
 			*v = *known
 		} else {
 			v.num = known.num.Plus(int32(v.off) - int32(known.off))
+			if known.vague() {
+				v.blur()
+			}
 		}
 		v.dep = dep
 	})
@@ -224,7 +251,6 @@ func (s *state) null(pointer value, is bool) {
 			*v = constant(0)
 		} else {
 			v.flags &^= maybeNull
-			v.id = 0
 		}
 		v.dep = dep
 	})

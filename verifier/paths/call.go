@@ -136,25 +136,26 @@ func (s *state) argument(arg proto.Arg, args [6]value, i int) {
 			s.loseAll()
 			return
 		}
-		size, known := argumentSize(arg, args, i)
-		f.clobber(low, high+size, known && low == high)
+		size, known, vague := argumentSize(arg, args, i)
+		f.clobber(low, high+size, known && low == high, vague || v.vague())
 	case anything:
 		s.loseAll()
 	}
 }
 
-// argumentSize is how many bytes a call may write through its argument i, and whether
-// the kernel is sure to take it for as many.
-func argumentSize(arg proto.Arg, args [6]value, i int) (int64, bool) {
+// argumentSize is how many bytes a call may write through its argument i, whether it is known that it writes as
+// many, and whether the kernel may take it for fewer.
+func argumentSize(arg proto.Arg, args [6]value, i int) (size int64, known, vague bool) {
 	switch {
 	case arg.Kind == proto.ArgMemory && i < 5 && args[i+1].kind == number:
-		return int64(min(args[i+1].num.Umax, maxStack)), args[i+1].num.IsConst()
+		n := &args[i+1]
+		return int64(min(n.num.Umax, maxStack)), n.num.IsConst(), n.vague()
 	case arg.Kind == proto.ArgFixed && arg.Size != 0:
-		return int64(arg.Size), true
+		return int64(arg.Size), true, false
 	case arg.Kind == proto.ArgDynptrNew, arg.Kind == proto.ArgDynptrReleased:
-		return 16, true
+		return 16, true, false
 	}
-	return maxStack, false
+	return maxStack, false, true
 }
 
 // release takes what is known from all copies of a pointer whose reference is
@@ -255,23 +256,21 @@ func (w *walker) returned(r proto.Return, args [6]value) value {
 
 // scalarResult is a number that a call returns.
 func scalarResult(r proto.Return, args [6]value) value {
-	if !r.Bounded {
+	switch {
+	case !r.Bounded:
 		return unknownNumber()
+	case r.MaxArg == 0: // of the processors that any machine has; the kernel knows how many its own has
+		return vagueNumber()
 	}
-	v := value{kind: number}
-	high := r.Max
-	if r.MaxArg != 0 {
-		arg := args[r.MaxArg]
-		high = math.MaxInt64
-		if arg.kind == number {
-			high = int64(arg.num.Umax)
-			v.dep = arg.dep
-		}
-		if high < 0 || high > math.MaxInt32 {
-			return unknownNumber()
+	arg := args[r.MaxArg]
+	v := vagueNumber()
+	if arg.kind == number && !arg.vague() {
+		v = unknownNumber()
+		if high := int64(arg.num.Umax); high >= 0 && high <= math.MaxInt32 {
+			v.num = scalar.Range(r.Min, high)
 		}
 	}
-	v.num = scalar.Range(r.Min, high)
+	v.dep = arg.dep
 	return v
 }
 
@@ -284,7 +283,7 @@ func (w *walker) iterator(st *state, it proto.Iterator, args [6]value) {
 	switch args[1].kind {
 	case stackPtr:
 		if f, low, high := st.stackOf(&args[1], 0); f != nil {
-			f.clobber(low, high+8*int64(it.Slots), low == high)
+			f.clobber(low, high+8*int64(it.Slots), low == high, args[1].vague())
 		} else {
 			st.loseAll()
 		}
@@ -394,8 +393,15 @@ func (w *walker) subprogram(st *state, slot, start int) bool {
 		}
 	}
 	st.parent.need(demanded)
-	if touched {
+	switch {
+	case touched && w.p.Functions[function].Linkage == LinkageUnknown:
 		st.loseAll()
+	case touched:
+		for _, f := range st.frames {
+			for i := range f.stack {
+				f.stack[i].doubt()
+			}
+		}
 	}
 	// It may change the packet, and if it was static release what it was passed.
 	st.each(func(v *value) {
@@ -412,6 +418,7 @@ func (w *walker) subprogram(st *state, slot, start int) bool {
 		st.each(func(v *value) {      // what a static one compares, the kernel tells its caller's numbers
 			if v.kind == number && v.id != 0 {
 				v.become(outside)
+				v.blur()
 			}
 		})
 	}
@@ -434,6 +441,7 @@ func (w *walker) contextField(off int64, size int) value {
 	var v value
 	if !w.context.known {
 		v.become(outside)
+		v.blur()
 		return v
 	}
 	for _, f := range w.context.fields {
@@ -454,6 +462,9 @@ func (w *walker) contextField(off int64, size int) value {
 			v.flags |= trusted
 		default:
 			v.become(outside)
+			if w.p.Type == "lsm" {
+				v.blur() // what a hook returned is a number with bounds (get_func_retval_range)
+			}
 			return v
 		}
 		if f.MaybeNull {

@@ -140,6 +140,119 @@ var loopCases = []visitCase{
 		exit
 	end:
 		exit // dead in 6.12`},
+	{"number that cannot be", "6.12 keeps that r6 is odd, on which something was decided; of one that cannot be it forgets all, and goes both ways", `
+		r6 = 1
+		r1 = r10
+		r1 += -8
+		r2 = 0
+		r3 = 10
+		call bpf_iter_num_new
+	again:
+		r1 = r10
+		r1 += -8
+		call bpf_iter_num_next
+		if r0 == 0 goto out
+		if r6 == 0 goto zero
+		if r6 == 1 goto one
+		if r6 < 2 goto again
+		if r6 > 2 goto again
+		if r6 == 2 goto again
+		r7 = 0
+		goto again
+	one:
+		call bpf_get_prandom_u32
+		r6 = r0
+		r6 |= 1
+		goto again
+	zero:
+		goto again // dead in 6.12
+	out:
+		r1 = r10
+		r1 += -8
+		call bpf_iter_num_destroy
+		r0 = 0
+		exit`},
+	{"round that 6.12 drops", "more than 64 ways leave the second round, so that it compares the third with the first, where r6 is another", `
+		r9 = *(u64 *)(r1 + 168)
+		if r9 != 0 goto start
+		r0 = 0
+		exit
+	start:
+		r6 = 0
+		r7 = 0
+		r8 = 0
+		*(u64 *)(r10 - 16) = 0
+		r1 = r10
+		r1 += -8
+		r2 = 0
+		r3 = 10
+		call bpf_iter_num_new
+	again:
+		r1 = r10
+		r1 += -8
+		call bpf_iter_num_next
+		if r0 == 0 goto out
+		if r7 != 0 goto later
+		call bpf_get_prandom_u32
+		if r0 > 7 goto again
+		r6 = 1
+		r7 = r9
+		goto again
+	later:
+		r1 = *(u64 *)(r10 - 16)
+		if r1 != 0 goto third
+		r6 = 1
+		r8 = 0
+		call bpf_get_prandom_u32
+		if r0 > 5 goto b0
+		r8 += 1
+	b0:
+		call bpf_get_prandom_u32
+		if r0 > 5 goto b1
+		r8 += 2
+	b1:
+		call bpf_get_prandom_u32
+		if r0 > 5 goto b2
+		r8 += 4
+	b2:
+		call bpf_get_prandom_u32
+		if r0 > 5 goto b3
+		r8 += 8
+	b3:
+		call bpf_get_prandom_u32
+		if r0 > 5 goto b4
+		r8 += 16
+	b4:
+		call bpf_get_prandom_u32
+		if r0 > 5 goto b5
+		r8 += 32
+	b5:
+		call bpf_get_prandom_u32
+		if r0 > 5 goto b6
+		r8 += 64
+	b6:
+		*(u64 *)(r10 - 16) = r9
+		goto again
+	third:
+		call bpf_get_prandom_u32
+		if r0 > 7 goto reset
+		if r6 == 0 goto dropped
+		goto again
+	reset:
+		r6 = 0
+		r7 = 0
+		r8 = 0
+		*(u64 *)(r10 - 16) = 0
+		r1 = 0
+		goto again
+	dropped:
+		goto again
+	out:
+		r1 = r10
+		r1 += -8
+		call bpf_iter_num_destroy
+		r0 = 0
+		exit`},
 	{"may_goto", "the loop may end at any time", `
 		r6 = 0
 	again:

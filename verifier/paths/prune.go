@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/statecheck/statecheck/asm"
-	"github.com/statecheck/statecheck/verifier/paths/scalar"
 )
 
 // pruned reports whether the walk need not go on from st, because it came through a
@@ -229,7 +228,7 @@ func (m *idMap) sameValue(v, old *value) bool {
 	if old.kind == unset { // its way never read it
 		return true
 	}
-	if v.kind != old.kind || v.num != old.num || v.frame != old.frame || v.end != old.end {
+	if v.kind != old.kind || v.num != old.num || v.frame != old.frame || v.end != old.end || v.vague() != old.vague() {
 		return false
 	}
 	linked := v.id != 0 && old.id != 0 || v.kind != number // else it differs from nothing
@@ -242,8 +241,7 @@ func (m *idMap) sameValue(v, old *value) bool {
 	return m.match(old.id, v.id) && m.match(old.ref, v.ref)
 }
 
-// before returns the nearest checkpoint of a way, which leads to c, at slot with the same calls as st
-// (kernel/bpf/verifier.c:find_prev_entry).
+// before returns the nearest checkpoint of a way, which leads to c, at slot with the same calls as st.
 func before(c *checkpoint, st *state, slot int) *checkpoint {
 	for ; c != nil; c = c.parent {
 		if c.slot == slot && sameCalls(c.state, st) {
@@ -295,10 +293,13 @@ func agree(st *state, rounds []round) bool {
 	})
 }
 
-// sameNumbers reports whether a state has the numbers that another one has in these items of it.
+// sameNumbers reports whether a state has the numbers that another one has in these items of it, linked in the same
+// way.
 func sameNumbers(st, other *state, items demand) bool {
+	var m idMap
 	equal := func(v, o *value) bool {
-		return o.kind != number || v.kind == number && v.num == o.num && v.off == o.off && v.flags == o.flags
+		return o.kind != number ||
+			v.kind == number && v.num == o.num && v.off == o.off && v.flags == o.flags && m.match(o.id, v.id)
 	}
 	item := 0
 	for i, g := range other.frames {
@@ -309,7 +310,7 @@ func sameNumbers(st, other *state, items demand) bool {
 			item++
 		}
 		for j := range g.stack {
-			if items.has(item) && g.stack[j].spilled() && !equal(&st.frames[i].at(j).value, &g.stack[j].value) {
+			if items.has(item) && g.stack[j].spilled() && !equal(st.frames[i].at(j).held(), &g.stack[j].value) {
 				return false
 			}
 			item++
@@ -319,43 +320,54 @@ func sameNumbers(st, other *state, items demand) bool {
 	return true
 }
 
-// widen makes unknown the numbers in which a round of a loop differs from the one
-// before, so that loops without a counter come to an end. That round began with the nearest
-// checkpoint at slot from c back; there may be none. The kernel keeps those numbers that something was decided on
-// (kernel/bpf/verifier.c:widen_imprecise_scalars).
+// widen makes vague the numbers in which a round of a loop differs from those
+// before, so that loops without a counter come to an end. These began with the
+// checkpoints at slot from c back; there may be none. The kernel makes them unknown, but for those that something
+// was decided on, and looks at one round alone, which is not always the last: it drops checkpoints at which many
+// ways have come by (kernel/bpf/verifier.c:widen_imprecise_scalars, find_prev_entry).
 func (w *walker) widen(st *state, c *checkpoint, slot int) {
-	old := before(c, st, slot)
-	if old == nil {
+	last := before(c, st, slot)
+	if last == nil {
 		return
 	}
+	for old := last; old != nil; old = before(old.parent, st, slot) {
+		w.numbers(st, old.state, func(_ int, v, o *value) {
+			if v.num != o.num || v.id != o.id || v.off != o.off || v.flags != o.flags {
+				*v = value{kind: number, dep: v.dep}
+				v.blur()
+			}
+		})
+	}
 	var kept demand
-	differ := func(item int, v, o *value, live bool) {
-		if v.kind != number || o.kind != number {
-			return
+	w.numbers(st, last.state, func(item int, v, _ *value) {
+		if !v.vague() {
+			kept = kept.union(single(item)) // it is known because it was the same there
 		}
-		if v.num == o.num && v.id == o.id && v.off == o.off && v.flags == o.flags {
-			if live {
-				kept = kept.union(single(item)) // it is known because it was the same there
-			}
-			return
-		}
-		*v = value{kind: number, num: scalar.Unknown(), dep: v.dep}
-	}
+	})
+	last.need(kept)
+	st.parent.depend(round{last, kept}, last)
+}
+
+// numbers calls f for the numbers that two states in the same functions both hold and that may be read, with the
+// item of the older one.
+func (w *walker) numbers(st, old *state, f func(item int, v, o *value)) {
 	item := 0
-	for i, g := range old.state.frames {
-		f := st.frames[i]
-		live := w.liveIn(old.state, i)
+	for i, g := range old.frames {
+		fr := st.frames[i]
+		live := w.liveIn(old, i)
 		for reg := asm.R0; reg < asm.R10; reg++ {
-			differ(item+int(reg), &f.regs[reg], &g.regs[reg], live.has(reg))
-		}
-		item += int(asm.R10)
-		for j := range min(len(f.stack), len(g.stack)) {
-			if f.stack[j].spilled() && g.stack[j].spilled() {
-				differ(item+j, &f.stack[j].value, &g.stack[j].value, true)
+			if v, o := &fr.regs[reg], &g.regs[reg]; live.has(reg) && v.kind == number && o.kind == number {
+				f(item, v, o)
 			}
+			item++
 		}
-		item += len(g.stack) + 1
+		for j := range g.stack {
+			if v, o := fr.at(j).held(), g.stack[j].held(); v.kind == number && o.kind == number {
+				f(item, v, o)
+			}
+			item++
+		}
+		item++
+		w.tests += len(g.regs) + len(g.stack)
 	}
-	old.need(kept)
-	st.parent.depend(round{old, kept}, old)
 }

@@ -1,6 +1,8 @@
 package paths
 
 import (
+	"slices"
+
 	"github.com/statecheck/statecheck/verifier/paths/scalar"
 )
 
@@ -84,6 +86,8 @@ func (f *frame) read(off, size int) value {
 		out = constant(0)
 	case count(byteUnknown) > 0 && size == 8:
 		out.become(anything)
+	case count(byteUnknown) > 0, count(byteSpill) > 0 && v.vague():
+		out.blur()
 	}
 	out.dep = v.dep
 	return out
@@ -100,7 +104,7 @@ func (f *frame) readRange(low, high int64, size int) value {
 		} else {
 			b = s.bytes[byteOf(off)]
 			out.dep = out.dep.union(s.value.dep)
-			if s.spilled() && s.value.kind != number {
+			if b == byteSpill && (s.value.kind != number || s.value.vague()) {
 				b = byteUnknown // the kernel may know the offset, and find the pointer
 			}
 		}
@@ -112,7 +116,9 @@ func (f *frame) readRange(low, high int64, size int) value {
 		}
 	}
 	if out.kind == anything && size < 8 {
-		out = value{kind: number, num: scalar.Unknown(), dep: out.dep}
+		dep := out.dep
+		out = vagueNumber()
+		out.dep = dep
 	}
 	return out
 }
@@ -152,16 +158,23 @@ func (w *walker) write(f *frame, off, size int, v *value) {
 		}
 		s.spill(size)
 	case first == 0 && size == 8:
+		w.link(v)
 		s.value = *v
 		s.spill(size)
 	case first == 0 && v.kind.unknown(): // a number, if the kernel lets it be
 		s.value = unknownNumber()
+		if v.vague() {
+			s.value.blur()
+		}
 		s.spill(size)
 	default:
 		s.scrub()
 		kind := byteMisc
-		if v.isZero() {
+		switch {
+		case v.isZero():
 			kind = byteZero
+		case v.vague():
+			kind = byteUnknown
 		}
 		for i := first; i < first+size; i++ {
 			s.bytes[i] = kind
@@ -182,18 +195,22 @@ func (s *slot) spill(size int) {
 	}
 }
 
-// writeRange stores at one of the offsets [low, high] (check_stack_write_var_off).
-func (f *frame) writeRange(low, high int64, size int, v *value) {
+// writeRange stores at one of the offsets [low, high] (check_stack_write_var_off). vague: the kernel may
+// know at which.
+func (f *frame) writeRange(low, high int64, size int, v *value, vague bool) {
 	zero := v.isZero()
 	from, to := inStack(low, high+int64(size))
 	for off := from; off < to; off++ {
 		s := f.grow(off)
 		b := &s.bytes[byteOf(off)]
 		s.value.dep = s.value.dep.union(v.dep)
-		if zero && *b == byteSpill && s.value.isZero() {
+		if zero && !vague && *b == byteSpill && s.value.isZero() {
 			continue
 		}
-		s.doubt()
+		if vague || v.vague() || s.spilled() && s.value.kind != number {
+			s.blur()
+			continue
+		}
 		s.scrub()
 		if *b != byteUnknown && !(zero && *b == byteZero) {
 			*b = byteMisc
@@ -201,26 +218,35 @@ func (f *frame) writeRange(low, high int64, size int, v *value) {
 	}
 }
 
-// doubt is for a slot that may be written: the kernel may know that it is not, and that
-// what it holds is a pointer, of which less follows than of an unknown number.
-func (s *slot) doubt() {
-	if !s.spilled() || s.value.kind == number {
-		return
-	}
+// blur is for a slot of which the kernel may know what it holds: that it is not written, and a pointer.
+func (s *slot) blur() {
 	s.value = value{dep: s.value.dep}
 	for i := range s.bytes {
 		s.bytes[i] = byteUnknown
 	}
 }
 
+// doubt is for a slot that a call may write: the kernel may know that it does not, and what is there.
+func (s *slot) doubt() {
+	if s.spilled() || slices.Contains(s.bytes[:], byteZero) {
+		s.blur()
+	}
+}
+
 // clobber makes what a call may have written unknown: bytes [low, high)
-// (check_stack_range_initialized). exact: the kernel takes it for written too.
-func (f *frame) clobber(low, high int64, exact bool) {
+// (check_stack_range_initialized). exact: the kernel takes it for written too, also where there was a pointer;
+// vague: it may take less for written.
+func (f *frame) clobber(low, high int64, exact, vague bool) {
 	from, to := inStack(low, high)
 	for off := from; off < to; off++ {
 		s := f.grow(off)
-		if !exact {
+		if vague {
 			s.doubt()
+			continue
+		}
+		if !exact && s.spilled() && s.value.kind != number {
+			s.blur()
+			continue
 		}
 		s.scrub()
 		if b := &s.bytes[byteOf(off)]; *b != byteUnknown {
@@ -233,10 +259,7 @@ func (f *frame) clobber(low, high int64, exact bool) {
 func (f *frame) lose() {
 	f.grow(-maxStack)
 	for i := range f.stack {
-		f.stack[i] = slot{value: value{dep: f.stack[i].value.dep}}
-		for j := range f.stack[i].bytes {
-			f.stack[i].bytes[j] = byteUnknown
-		}
+		f.stack[i].blur()
 	}
 }
 
@@ -268,7 +291,11 @@ func (w *walker) loadStack(st *state, addr *value, off int64, size int) value {
 	case addr.num.IsConst() && fixedAccess(low, size):
 		return f.read(int(low), size)
 	}
-	return f.readRange(low, high, size)
+	out := f.readRange(low, high, size)
+	if addr.vague() {
+		out.blur()
+	}
+	return out
 }
 
 // storeStack stores through a pointer to the stack.
@@ -280,6 +307,6 @@ func (w *walker) storeStack(st *state, addr *value, off int64, size int, v *valu
 	case addr.num.IsConst() && fixedAccess(low, size):
 		w.write(f, int(low), size, v)
 	default:
-		f.writeRange(low, high, size, v)
+		f.writeRange(low, high, size, v, addr.vague())
 	}
 }

@@ -75,6 +75,7 @@ const (
 	foreign                     // of memoryPtr: the kernel's (MEM_RDONLY)
 	own                         // of objectPtr: the program allocated it (MEM_ALLOC)
 	added                       // of a linked number: off is added (BPF_ADD_CONST)
+	blurred                     // see vague
 )
 
 // What a comparison has told of a packet pointer.
@@ -90,6 +91,21 @@ func (v *value) isConst() bool { return v.kind == number && v.num.IsConst() }
 func (v *value) isZero() bool  { return v.isConst() && v.num.Const() == 0 }
 func (v *value) unlink()       { v.id, v.off, v.flags = 0, 0, v.flags&^added }
 func (v *value) width() int    { return bitLen(v.num.Umax) }
+
+// vague reports whether the kernel may know more of the value than the walk does, or of the offset of a
+// pointer. Nothing is decided on what is vague, nor on what was computed from it or compared with it: where more is
+// known, more comparisons contradict it, and of a number that is contradicted the kernel forgets all
+// (reg_bounds_sanity_check). So who knows more may visit more.
+func (v *value) vague() bool { return v.flags&blurred != 0 || v.kind == anything }
+
+// blur makes a value vague.
+func (v *value) blur() {
+	v.num = scalar.Unknown()
+	v.flags |= blurred
+}
+
+func vagueNumber() value { return value{kind: number, num: scalar.Unknown(), flags: blurred} }
+
 func (v *value) become(k kind) { *v = value{kind: k, num: scalar.Unknown(), dep: v.dep} }
 
 // notNull reports whether the kernel knows that the pointer is not 0
@@ -118,7 +134,7 @@ const (
 	byteSpill                   // STACK_SPILL: part of the slot's value
 	byteMisc                    // STACK_MISC
 	byteZero                    // STACK_ZERO
-	byteUnknown                 // any of these
+	byteUnknown                 // any of these; what is read of it is vague
 )
 
 // slot is 8 bytes of stack, lowest address first. Its value is spilled where bytes[0]

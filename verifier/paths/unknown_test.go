@@ -17,6 +17,67 @@ var unknownCases = []visitCase{
 		exit // dead in 6.12
 	out:
 		exit`},
+	{"bits of a relocation", "of 1 they make an odd number; of one that cannot be 6.12 forgets all, and goes both ways", `
+		call bpf_get_prandom_u32
+		r0 |= 1 #! core
+		if r0 < 2 goto out
+		if r0 > 2 goto out
+		if r0 == 2 goto out
+		r1 = 0
+	out:
+		r0 = 0
+		exit`},
+	{"bits that are compared", "the same, of a number that is told by a comparison with one from the stack", `
+		call bpf_get_prandom_u32
+		r6 = r0
+		r6 |= 1 #! core
+		*(u64 *)(r10 - 8) = r6
+		call bpf_get_prandom_u32
+		r7 = *(u64 *)(r10 - 8)
+		if r0 != r7 goto out
+		if r0 < 2 goto out
+		if r0 > 2 goto out
+		if r0 == 2 goto out
+		r1 = 0
+	out:
+		r0 = 0
+		exit`},
+	{"order of a constant and a relocation", "which tells nothing of the constant", `
+		call bpf_get_prandom_u32
+		r0 |= 1 #! core
+		r6 = 2
+		if r0 < r6 goto out
+		if r6 == 2 goto out
+		r1 = 0 // dead
+	out:
+		r0 = 0
+		exit`},
+	{"constants that are compared with a relocation", "one that is greater or less tells the kernel more of it than is known here", `
+		call bpf_get_prandom_u32
+		r0 |= 1 #! core
+		r6 = 2
+		if r0 < r6 goto out
+		if r0 > r6 goto out
+		if r0 == 2 goto out
+		r1 = 0
+	out:
+		r0 = 0
+		exit`},
+	{"argument that was compared", "it is a number or a pointer; what the kernel knows of a number it keeps when it is masked", `lsm
+	#! attach_type lsm_mac
+	#! attach_to file_permission
+		r2 = *(u64 *)(r1 + 8)
+		if r2 > 2 goto out
+		r2 &= 3
+		if r2 & 1 goto odd
+		goto out
+	odd:
+		if r2 < 2 goto out
+		if r2 < 4 goto out
+		r1 = 0
+	out:
+		r0 = 0
+		exit`},
 	{"constant of 64 bits", "the same", `
 		r1 = 5 ll #! core
 		r0 = 0
@@ -94,13 +155,13 @@ var unknownCases = []visitCase{
 		exit
 	out:
 		exit // dead in 6.12`},
-	{"number of processors", "an object does not know how many there are; the guest has one", `
+	{"number of processors", "an object does not know how many there are, and nothing is decided on it; the guest has one", `
 		call bpf_get_smp_processor_id
 		if r0 > 8191 goto never
 		if r0 > 0 goto out
 		exit
 	never:
-		exit // dead
+		exit // dead in 6.12
 	out:
 		exit // dead in 6.12`},
 	{"value in a map", "it may be a pointer to an object, which 6.12 knows by the map's type", `

@@ -246,6 +246,7 @@ func (w *walker) wide(regs *[asm.NumRegisters]value, slot int, ins asm.Instructi
 	case ins.Src() != 0 || w.p.Unknown[slot]:
 		*dst = value{}
 		dst.become(outside)
+		dst.blur()
 	default:
 		high := w.p.Instructions[slot+1].Imm()
 		*dst = constant(uint64(uint32(high))<<32 | uint64(uint32(ins.Imm())))
@@ -268,7 +269,7 @@ func (w *walker) load(st *state, slot int, ins asm.Instruction) {
 		return
 	}
 	v := w.read(st, &addr, int64(ins.Off()), op.Bytes())
-	if v.kind == number {
+	if v.kind == number && !v.vague() {
 		if op.Mode() == asm.ModeMEMSX {
 			v.num = scalar.Sext(v.num, op.Bytes())
 		} else {
@@ -294,9 +295,14 @@ func (w *walker) read(st *state, addr *value, off int64, size int) value {
 		if size >= 4 {
 			v.become(outside)
 		}
+		if size == 4 {
+			v.blur()
+		}
 	case anything:
 		if size >= 4 {
 			v.become(anything)
+		} else {
+			v.blur()
 		}
 	}
 	return v
@@ -337,7 +343,7 @@ func (w *walker) atomic(st *state, slot int, ins asm.Instruction) {
 	addr := regs[ins.Dst()]
 	w.address(st, slot, &addr)
 	old := w.read(st, &addr, off, size)
-	if old.kind == number && size < 8 {
+	if old.kind == number && !old.vague() && size < 8 {
 		old.num = scalar.Zext(old.num, size)
 	}
 	switch addr.kind {
@@ -346,7 +352,7 @@ func (w *walker) atomic(st *state, slot int, ins asm.Instruction) {
 		if f == nil {
 			st.loseAll()
 		} else {
-			f.clobber(low, high+int64(size), low == high)
+			f.clobber(low, high+int64(size), low == high, addr.vague())
 		}
 	case anything:
 		st.loseAll()
