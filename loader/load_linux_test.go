@@ -164,7 +164,7 @@ func TestSections(t *testing.T) {
 			spec := collection(t, c.Object)
 			p := spec.Programs[c.Program]
 			maps.DeleteFunc(spec.Programs, func(name string, _ *ebpf.ProgramSpec) bool { return name != c.Program })
-			d, err := loader.Dump(p, spec.Maps)
+			d, err := loader.Dump(p, spec)
 			if err != nil {
 				t.Skip(err) // .kconfig, whose contents are those of a kernel
 			}

@@ -150,7 +150,7 @@ func (c Command) dumps(sel *selection, license string, args []string, contents [
 			if !sel.selects(p.Name, p.SectionName) {
 				continue
 			}
-			d, err := loader.Dump(p, spec.Maps)
+			d, err := loader.Dump(p, spec)
 			if err != nil {
 				return nil, undecided(args, fmt.Errorf("%s: %w", p.Name, err))
 			}

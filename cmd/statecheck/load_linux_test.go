@@ -48,7 +48,10 @@ func TestLoad(t *testing.T) {
 		{"dump", "what is loaded below", []string{"dump", "--program", "pass", "--output", at("pass.dump"), "testdata/mixed.o"}, 0, "", ""},
 		{"try", "without a pin it is only tried", []string{"load", at("pass.dump")}, 0, "tag 614b434cd8324ecc, not pinned, and gone again", ""},
 		{"pin", "kept and pinned", []string{"load", "--store", at("store"), "--pin", pins + "/pass", at("pass.dump")}, 0, "pinned at " + pins + "/pass", ""},
-		{"pinned twice", "a pin is not replaced", []string{"load", "--pin", pins + "/pass", at("pass.dump")}, 3, "", "pinning:"},
+		{"pinned twice", "a pin is not replaced", []string{"load", "--pin", pins + "/pass", at("pass.dump")}, 3, "", "pinning at " + pins + "/pass: file exists"},
+		{"object with variables", "those of other programs need not be there", []string{"load", "--profile", "sections", "--program", "by_table", "../../corpus/objects/rodata.o"}, 0, "(by_table)", ""},
+		{"nothing of that name", "nothing selected is never done", []string{"load", "--program", "none", "testdata/mixed.o"}, 3, "", "no program matches --program none"},
+
 		{"object", "by way of cilium/ebpf", []string{"load", "--program", "now", "testdata/mixed.o"}, 0, "(now)", ""},
 		{"stateful object", "the report", []string{"load", "--program", "count", "testdata/mixed.o"}, 1, "", "bpf_map_lookup_elem: map:"},
 		{"relaxed object", "with new maps", []string{"load", "--relaxed", "--program", "count", "testdata/mixed.o"}, 0, "(count)", ""},
