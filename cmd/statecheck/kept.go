@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,11 +36,21 @@ func (c Command) kept(from *selectors, sel *selection) ([]dump.Dump, error) {
 	defer closer()
 	var dumps []dump.Dump
 	for _, p := range programs {
-		original, found, err := originals.Find(p)
+		found, err := originals.Find(p)
 		switch {
-		case found:
-			dumps = append(dumps, original.Dump)
+		case len(found) == 1:
+			dumps = append(dumps, found[0].Dump)
+			if err != nil {
+				c.complain(fmt.Errorf("%s: %w", named(p), err))
+			}
 			continue
+		case len(found) > 1: // the tag is blind to what they differ in
+			var files []string
+			for _, o := range found {
+				files = append(files, filepath.Join(o.From, o.File))
+			}
+			err = fmt.Errorf("%s: %d originals have its tag, type and name: dump the file that it was loaded from: %s",
+				named(p), len(found), strings.Join(files, ", "))
 		case err != nil:
 			err = fmt.Errorf("%s: %w", named(p), err)
 		default:

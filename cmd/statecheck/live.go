@@ -115,22 +115,19 @@ func (c Command) look(sel *selectors, profile verifier.Profile, paths []string) 
 		for _, m := range p.Maps {
 			out.Maps = append(out.Maps, m.Name)
 		}
-		original, found, err := originals.Find(p)
+		found, err := originals.Find(p)
 		if err != nil {
 			unseen(fmt.Errorf("originals of %s: %w", named(p), err))
 		}
-		var r verifier.Report
-		if found {
-			r = verifier.Check(original.Program, verifier.Options{Profile: profile})
-		}
-		switch {
-		case found && r.Err == nil && original.From == sel.store:
-			out.Judge(report.ByStore, original.From, r.Findings, nil)
-		case found && r.Err == nil:
-			out.Judge(report.ByObject, original.From, r.Findings, nil)
-		default:
-			j := kernel.Judge(p, symbols, k.Release(), verifier.Options{Profile: profile})
+		opts := verifier.Options{Profile: profile}
+		j := kernel.Judge(p, symbols, k.Release(), opts)
+		switch original, r, ok := kernel.JudgeOriginals(found, j, opts); {
+		case !ok:
 			out.Judge(report.ByRewritten, "", j.Findings, j.Unknown)
+		case original.File != "":
+			out.Judge(report.ByStore, original.From, r.Findings, nil)
+		default:
+			out.Judge(report.ByObject, original.From, r.Findings, nil)
 		}
 		l.Programs = append(l.Programs, out)
 	}
@@ -158,7 +155,7 @@ func (c Command) originals(sel *selectors, paths []string) (*kernel.Originals, f
 		}
 		closer = kept.Close
 	}
-	all := kernel.NewOriginals(kept, sel.store)
+	all := kernel.NewOriginals(kept, sel.store, new(kernel.Kernel).Release())
 	inputs, err := expand(context.Background(), paths)
 	if err != nil {
 		return nil, closer, err

@@ -84,7 +84,10 @@ func (k *Kernel) open(found []attachment, err error) ([]*Program, error) {
 		i := slices.IndexFunc(programs, func(p *Program) bool { return p.ID == a.program })
 		if i < 0 {
 			p, err := k.ByID(a.program)
-			if err != nil {
+			switch {
+			case errors.Is(err, os.ErrNotExist): // gone since
+				continue
+			case err != nil:
 				return nil, err
 			}
 			i, programs = len(programs), append(programs, p)

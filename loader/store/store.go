@@ -244,13 +244,17 @@ type Query struct {
 	Type  uint32 // enum bpf_prog_type
 	Slots int    // of the original instructions
 	Name  string // as the kernel has it
+	// Release is that of the kernel that runs it: instructions that suit another one
+	// (dump.Dump.Release) were not loaded there.
+	Release string
 }
 
 // Fits reports whether the entry can be the program. It still is a match by tag.
 func (e *Entry) Fits(q Query) bool {
 	return (q.Type == 0 || q.Type == e.Dump.Type) &&
 		(q.Slots == 0 || q.Slots == len(e.Dump.Instructions)) &&
-		(q.Name == "" || q.Name == kernelName(e.Dump.Name))
+		(q.Name == "" || q.Name == kernelName(e.Dump.Name)) &&
+		(q.Release == "" || e.Dump.Release == "" || q.Release == e.Dump.Release)
 }
 
 // kernelName is what becomes of a name on its way to the kernel: it takes 15 bytes
