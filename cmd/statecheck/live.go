@@ -142,12 +142,12 @@ func (c Command) look(sel *selectors, profile verifier.Profile, paths []string) 
 func (c Command) originals(sel *selectors, paths []string) (*kernel.Originals, func() error, error) {
 	closer := func() error { return nil }
 	var kept *store.Store
-	switch _, err := os.Stat(sel.store); {
+	switch _, err := os.Stat(string(sel.store)); {
 	case errors.Is(err, fs.ErrNotExist) && sel.store == store.DefaultPath: // nobody has kept anything
 	case err != nil:
 		return nil, closer, &exitError{ExitUndecided, fmt.Errorf("store %s: %w", sel.store, plain(err))}
 	default:
-		if kept, err = store.Open(sel.store); errors.Is(err, fs.ErrPermission) && sel.store == store.DefaultPath {
+		if kept, err = store.Open(string(sel.store)); errors.Is(err, fs.ErrPermission) && sel.store == store.DefaultPath {
 			break // somebody else's
 		}
 		if err != nil {
@@ -155,7 +155,7 @@ func (c Command) originals(sel *selectors, paths []string) (*kernel.Originals, f
 		}
 		closer = kept.Close
 	}
-	all := kernel.NewOriginals(kept, sel.store, new(kernel.Kernel).Release())
+	all := kernel.NewOriginals(kept, string(sel.store), new(kernel.Kernel).Release())
 	inputs, err := expand(context.Background(), paths)
 	if err != nil {
 		return nil, closer, err

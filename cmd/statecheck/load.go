@@ -35,9 +35,9 @@ type loadFlags struct {
 	selection
 	admission
 	license string
-	pin     string
+	pin     nonEmpty
 	maps    pinnedMaps
-	store   string
+	store   nonEmpty
 }
 
 func (c Command) load() *cobra.Command {
@@ -59,8 +59,8 @@ and what the program's type needs.`,
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&f.pin, "pin", "", "pin the program at `PATH` in bpffs")
-	flags.StringVar(&f.store, "store", "", "keep the original in the store `FOLDER`")
+	flags.Var(&f.pin, "pin", "pin the program at `PATH` in bpffs")
+	flags.Var(&f.store, "store", "keep the original in the store `FOLDER`")
 	f.admission.addTo(flags, "load what keeps state too")
 	flags.Var(&f.maps, "map", "the map pinned at PATH is NAME's (repeatable)")
 	f.selection.addTo(flags)
@@ -81,7 +81,7 @@ func (c Command) runLoad(f *loadFlags, args []string) error {
 	}()
 	opts.Load.MapReplacements = given
 	if f.store != "" {
-		s, err := store.Open(f.store)
+		s, err := store.Open(string(f.store))
 		if err != nil {
 			return &exitError{ExitUndecided, err}
 		}
@@ -99,10 +99,10 @@ func (c Command) runLoad(f *loadFlags, args []string) error {
 	}
 	where := "not pinned, and gone again"
 	if f.pin != "" {
-		if err := prog.Pin(f.pin); err != nil {
+		if err := prog.Pin(string(f.pin)); err != nil {
 			return &exitError{ExitUndecided, fmt.Errorf("pinning at %s: %w", f.pin, err)}
 		}
-		where = "pinned at " + f.pin
+		where = "pinned at " + string(f.pin)
 	}
 	id, _ := info.ID()
 	fmt.Fprintln(c.Stdout, report.Printable(fmt.Sprintf("%s: loaded as program %d (%s), tag %s, %s", args[0], id, info.Name, info.Tag, where)))

@@ -173,6 +173,27 @@ func TestTampered(t *testing.T) {
 	}
 }
 
+// All damaged entries are named, in one line.
+func TestDamaged(t *testing.T) {
+	s, dir := open(t)
+	var files []string
+	for n := range uint64(2) {
+		d := numbered(n)
+		file, err := s.Put(asm.TagSHA256(d.Instructions), d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Truncate(filepath.Join(dir, file), 9); err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, file)
+	}
+	_, err := s.All()
+	if err == nil || strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), files[0]) || !strings.Contains(err.Error(), files[1]) {
+		t.Errorf("error %v, expected a line with %v", err, files)
+	}
+}
+
 // A folder that others may change or read is refused.
 func TestOpenRefuses(t *testing.T) {
 	for _, perm := range []fs.FileMode{0o777, 0o770, 0o720, 0o755, 0o701} {
@@ -222,6 +243,18 @@ func TestLeftovers(t *testing.T) {
 	}
 	if _, err := os.Stat(fresh); err != nil {
 		t.Error("the fresh file is gone")
+	}
+	stuck := filepath.Join(dir, ".new-stuck") // as all are where nothing may be written
+	if err := os.MkdirAll(filepath.Join(stuck, "x"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(stuck, time.Time{}, time.Now().Add(-2*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := store.Open(dir); err != nil {
+		t.Errorf("a file that cannot be removed: %v, expected that it may be there", err)
+	} else {
+		s.Close()
 	}
 	if entries, err := s.All(); err != nil || len(entries) != 0 {
 		t.Errorf("%d entries, %v, expected none", len(entries), err)
