@@ -58,7 +58,11 @@ func (k *Kernel) OnTC(name string) ([]*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	found, err := filters(i.Index, name)
+	parents, err := filterParents()
+	if err != nil {
+		return nil, err
+	}
+	found, err := filters(i.Index, name, parents[int32(i.Index)])
 	if err != nil {
 		return nil, err
 	}
