@@ -10,8 +10,6 @@ import (
 	"strconv"
 	"strings"
 
-	"golang.org/x/net/bpf"
-
 	"github.com/statecheck/statecheck/asm/dump"
 	"github.com/statecheck/statecheck/loader/kernel"
 )
@@ -93,10 +91,7 @@ func (c Command) writeFilter(s *socket, out outputs) error {
 	if err != nil {
 		return &exitError{ExitUndecided, err}
 	}
-	var text strings.Builder
-	for _, raw := range filter {
-		text.WriteString(inWords(raw) + "\n")
-	}
+	text := classicText(filter)
 	sinks, err := out.open(c, "text", false)
 	if err != nil {
 		return err
@@ -106,19 +101,9 @@ func (c Command) writeFilter(s *socket, out outputs) error {
 		if sink.format != "text" {
 			return usagef("a classic filter has the format text alone, found %s", sink.format)
 		}
-		if _, err := io.WriteString(sink, text.String()); err != nil {
+		if _, err := io.WriteString(sink, text); err != nil {
 			return unwritten(err)
 		}
 	}
 	return sinks.finish()
-}
-
-// inWords is the instruction in words; one that golang.org/x/net/bpf has no words for stays
-// in numbers.
-func inWords(raw bpf.RawInstruction) string {
-	ins := raw.Disassemble()
-	if unknown, ok := ins.(bpf.RawInstruction); ok {
-		return fmt.Sprintf("{ %#x, %d, %d, %#08x }", unknown.Op, unknown.Jt, unknown.Jf, unknown.K)
-	}
-	return fmt.Sprint(ins)
 }
