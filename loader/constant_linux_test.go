@@ -118,6 +118,28 @@ func TestConstant(t *testing.T) {
 	}
 }
 
+// What may change what a program means is not loaded by who does not know it, state or no
+// state.
+func TestUnknownSection(t *testing.T) {
+	kerneltest.Need(t)
+	d, err := loader.Dump(&ebpf.ProgramSpec{Name: "pass", Type: ebpf.XDP, License: "GPL", Instructions: casm.Instructions{casm.Mov.Imm(casm.R0, 2), casm.Return()}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for kind, loads := range map[uint32]bool{100: false, 1<<31 + 1: true} {
+		d.Unknown = []dump.Section{{Kind: kind, Contents: []byte("?")}}
+		for _, relaxed := range []bool{false, true} {
+			p, err := new(loader.Loader).NewProgramFromDump(d, loader.Options{Relaxed: relaxed})
+			if err == nil {
+				p.Close()
+			}
+			if (err == nil) != loads {
+				t.Errorf("kind %#x, relaxed %v: error %v, loads: %v expected", kind, relaxed, err, loads)
+			}
+		}
+	}
+}
+
 // What is set before the object is loaded is in the dump: the same program reads it.
 func TestVariables(t *testing.T) {
 	kerneltest.Need(t)

@@ -142,6 +142,9 @@ func (l *Loader) NewProgramFromDump(d dump.Dump, opts Options) (*ebpf.Program, e
 		return nil, fmt.Errorf("program %q: %w", d.Name, err)
 	}
 	program := d.Program()
+	if program.Err != nil && opts.Relaxed { // it is state that is let in, not what nobody understands
+		return nil, fmt.Errorf("program %q: %w", d.Name, program.Err)
+	}
 	if err := judge(program, opts); err != nil {
 		return nil, err
 	}

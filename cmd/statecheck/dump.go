@@ -242,6 +242,11 @@ func (c Command) writeDumps(dumps []dump.Dump, format string, out outputs) error
 		if s.format == "dump" && isTerminal(s.Writer) {
 			return usagef("a dump is no text, expected --output FILE or --format text")
 		}
+		for i := range dumps {
+			if err := dumps[i].Program().Err; err != nil && s.format != "dump" {
+				return &exitError{ExitUndecided, fmt.Errorf("%s cannot be written as %s: %w", dumps[i].Name, s.format, err)}
+			}
+		}
 		if err := writeDump(s, dumps); err != nil {
 			return &exitError{ExitUndecided, fmt.Errorf("the dump could not be written: %w", err)}
 		}
