@@ -68,6 +68,8 @@ their originals are in the store, or for a socket, in the kernel (as text).`,
 			switch {
 			case (from.any() || sock.pid != 0) && len(args) > 0, from.any() && sock.pid != 0:
 				return usagef("a dump is of PATH, of programs of the running kernel or of a socket: expected one of them")
+			case from.any() && sel.attachType.value != "" && from.cgroup == "":
+				return usagef("--attach-type without --cgroup: programs of the running kernel have theirs")
 			case sock.pid != 0:
 				return c.writeFilter(&sock, out)
 			case from.any():

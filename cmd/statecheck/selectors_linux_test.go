@@ -19,6 +19,15 @@ func TestEmptyFlags(t *testing.T) {
 	}
 }
 
+// TestAttachType: it says which of a cgroup's programs, and nothing of others.
+func TestAttachType(t *testing.T) {
+	for _, verb := range []string{"live", "dump"} {
+		if status, _, stderr := statecheck(verb, "--attach-type", "cgroup_inet_ingress", "--id", "1"); status != ExitUsage || !strings.Contains(stderr, "--cgroup") {
+			t.Errorf("%s: exit status %d, %s, expected %d and the flag that is missing", verb, status, stderr, ExitUsage)
+		}
+	}
+}
+
 // TestLargeID: an id of more than 32 bits is not taken for another one.
 func TestLargeID(t *testing.T) {
 	if status, _, stderr := statecheck("live", "--id", "4294967297"); status != ExitUndecided || !strings.Contains(stderr, "4294967297") {

@@ -189,6 +189,15 @@ func TestPlaces(t *testing.T) {
 				t.Errorf("%s: found %v, %v", path, p, err)
 			}
 		}
+		for path, find := range map[string]func(string) error{
+			n.Temp:   func(path string) error { _, err := k.ByPin(path); return err },
+			n.Cgroup: func(path string) error { _, err := k.ByPin(path); return err },
+			n.BPFFS:  func(path string) error { _, err := k.InCgroup(path, ""); return err },
+		} {
+			if err := find(path); err == nil || !strings.Contains(err.Error(), path+": not a ") {
+				t.Errorf("%s: %v, expected that it is not what was asked for", path, err)
+			}
+		}
 		if _, err := k.ByPin(filepath.Join(n.BPFFS, "map")); err == nil || !strings.Contains(err.Error(), "no program") {
 			t.Errorf("a pinned map: %v, expected that it is no program", err)
 		}
