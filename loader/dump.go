@@ -26,6 +26,11 @@ func Dump(spec *ebpf.ProgramSpec, collection *ebpf.CollectionSpec) (dump.Dump, e
 	}
 	program := Program(spec)
 	withoutConstants(program, collection, nil)
+	for _, r := range program.References {
+		if program.Err == nil && isConstant(program.Instructions, r) {
+			return dump.Dump{}, fmt.Errorf("slot %d: %s has a value and a name: whether the value is loaded is told once it is (Options.AllowDump)", r.Slot, r.Name)
+		}
+	}
 	return dumpOf(spec, program, collection, "")
 }
 

@@ -207,13 +207,14 @@ func judge(p *verifier.Program, opts Options) error {
 }
 
 // withSlots returns the program with the values that it will be loaded with. What is
-// named still goes by its name, unless it is weak and the kernel does not have it.
+// named still goes by its name, unless it is a constant, or a weak kernel function that the
+// kernel does not have.
 func withSlots(p *verifier.Program, slots []asm.Instruction) *verifier.Program {
 	out := *p
 	out.Instructions, out.References = slots, nil
 	for _, r := range p.References {
 		switch {
-		case r.Kind == verifier.RefCORE:
+		case r.Kind == verifier.RefCORE, isConstant(p.Instructions, r):
 		case r.Kind == verifier.RefKfunc && slots[r.Slot] == poison:
 		default:
 			out.References = append(out.References, r)
