@@ -15,6 +15,7 @@ import (
 
 	"github.com/statecheck/statecheck/asm"
 	"github.com/statecheck/statecheck/asm/dump"
+	"github.com/statecheck/statecheck/asm/object"
 	"github.com/statecheck/statecheck/asm/text"
 	"github.com/statecheck/statecheck/internal/report"
 	"github.com/statecheck/statecheck/loader"
@@ -153,6 +154,9 @@ func (c Command) dumps(sel *selection, license string, args []string, contents [
 				continue
 			}
 			d, err := loader.Dump(p, spec)
+			if err == nil {
+				err = markWeak(&d, contents)
+			}
 			if err != nil {
 				return nil, undecided(args, fmt.Errorf("%s: %w", p.Name, err))
 			}
@@ -190,6 +194,29 @@ func (c Command) dumps(sel *selection, license string, args []string, contents [
 		complete(&dumps[i], sel, license)
 	}
 	return dumps, nil
+}
+
+// markWeak says which names in a dump of an object are weak, which cilium/ebpf keeps to
+// itself.
+func markWeak(d *dump.Dump, contents []byte) error {
+	if !slices.ContainsFunc(d.References, func(r verifier.Reference) bool { return r.Kind != verifier.RefMap }) {
+		return nil
+	}
+	obj, err := object.Read(bytes.NewReader(contents), int64(len(contents)))
+	if err != nil {
+		return err
+	}
+	weak := make(map[string]bool)
+	for p := range obj.Programs() {
+		for _, r := range p.References {
+			weak[r.Name] = weak[r.Name] || r.Weak
+		}
+	}
+	for i := range d.References {
+		r := &d.References[i]
+		r.Weak = r.Kind != verifier.RefMap && weak[r.Name]
+	}
+	return nil
 }
 
 // complete fills in what the input does not say and the flags do.

@@ -68,6 +68,10 @@ func TestLoad(t *testing.T) {
 		{"text", "assembled and loaded", []string{"load", "--type", "xdp", write("good.s", "r0 = 2\nexit\n")}, 0, "tag 614b434cd8324ecc", ""},
 		{"big-endian", "another machine's", []string{"load", "--program", "fold", "../../corpus/objects/subprograms_be.o"}, 3, "", "not loaded"},
 		{"CO-RE", "relocated for this kernel", []string{"load", "--program", "larger_than_its_description", "../../corpus/objects/core.o"}, 0, "(larger_than_its_description)", ""},
+		{"dump with a weak variable", "as the object says", []string{"dump", "--relaxed", "--program", "redirect_if_variable_exists", "--output", at("weak.dump"), "../../corpus/objects/weak.o"}, 0, "", ""},
+		{"weak variable", "the kernel need not have it", []string{"load", "--relaxed", at("weak.dump")}, 0, "(redirect_if_variable_exists)", ""},
+		{"dump with a weak kfunc", "as the object says", []string{"dump", "--relaxed", "--program", "call_if_it_exists", "--output", at("guard.dump"), "../../corpus/objects/weak_kfunc_guard.o"}, 0, "", ""},
+		{"weak kfunc", "the kernel need not have it", []string{"load", "--relaxed", at("guard.dump")}, 0, "(call_if_it_exists)", ""},
 		{"CO-RE dump", "values are those of a kernel", []string{"dump", "--program", "larger_than_its_description", "--output", at("core.dump"), "../../corpus/objects/core.o"}, 3, "", "has a CO-RE relocation"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
