@@ -27,7 +27,7 @@ func (c Command) kept(from *selectors, sel *selection) ([]dump.Dump, error) {
 	if len(programs) == 0 {
 		return nil, &exitError{ExitUndecided, errors.New("nothing to dump: no program there")}
 	}
-	originals, closer, err := c.originals(from, nil)
+	originals, closer, _, err := c.originals(from, nil)
 	if err != nil {
 		return nil, err
 	}
