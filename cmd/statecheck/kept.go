@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -26,6 +28,9 @@ func (c Command) kept(from *selectors, sel *selection) ([]dump.Dump, error) {
 	programs = slices.DeleteFunc(programs, func(p *kernel.Program) bool { return !sel.programs.match(p.Name) })
 	if len(programs) == 0 {
 		return nil, &exitError{ExitUndecided, errors.New("nothing to dump: no program there")}
+	}
+	if _, err := os.ReadDir(string(from.store)); errors.Is(err, fs.ErrPermission) {
+		return nil, &exitError{ExitUndecided, fmt.Errorf("store %s: %w: it is its owner's alone", from.store, plain(err))}
 	}
 	originals, closer, _, err := c.originals(from, nil)
 	if err != nil {

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/cilium/ebpf"
 	casm "github.com/cilium/ebpf/asm"
+	"golang.org/x/sys/unix"
 
 	"github.com/statecheck/statecheck/internal/kerneltest"
 	"github.com/statecheck/statecheck/loader"
@@ -66,4 +68,33 @@ func TestSameTag(t *testing.T) {
 			t.Errorf("exit status %d: %s, expected a line that names both originals", status, out)
 		}
 	}
+}
+
+// TestStoreOfRoot: who may not read the store is not told that nothing is in it. The
+// default one need not be readable for live.
+func TestStoreOfRoot(t *testing.T) {
+	kerneltest.InNamespaces(t, func(t *testing.T, n kerneltest.Namespaces) {
+		if err := unix.Mount("tmpfs", "/var/lib", "tmpfs", 0, ""); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Mkdir(store.DefaultPath, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		pin := filepath.Join(n.BPFFS, "pass")
+		if err := loadCorpus(t, "pass_v4.o", "pass").Pin(pin); err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range []string{n.BPFFS, pin} {
+			if err := os.Chmod(path, 0o777); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if status, stdout, stderr := asNobody(t, "dump", "--pinned", pin, "--format", "text"); status != ExitUndecided ||
+			!strings.Contains(stderr, store.DefaultPath+": permission denied") {
+			t.Errorf("dump: exit status %d, %s%s, expected %d and that the store may not be read", status, stdout, stderr, ExitUndecided)
+		}
+		if _, stdout, stderr := asNobody(t, "live", "--pinned", pin); !strings.Contains(stdout, "pass") || strings.Contains(stderr, store.DefaultPath) {
+			t.Errorf("live: %s%s, expected the program, and nothing of a store that nobody has named", stdout, stderr)
+		}
+	})
 }
