@@ -204,6 +204,23 @@ func TestPlaces(t *testing.T) {
 	})
 }
 
+// TestGone: a program that is gone when it is looked at is not there, and the others are.
+func TestGone(t *testing.T) {
+	kerneltest.Need(t)
+	here := load(t, "here", ebpf.XDP, ebpf.AttachNone, 2)
+	gone, err := ebpf.NewProgram(&ebpf.ProgramSpec{Type: ebpf.XDP, License: "GPL", Instructions: casm.Instructions{casm.Mov.Imm(casm.R0, 2), casm.Return()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := idOf(t, gone)
+	gone.Close()
+	var k Kernel
+	found, err := k.open([]attachment{{id, "somewhere"}, {idOf(t, here), "here"}}, nil)
+	if err != nil || len(found) != 1 || found[0].Name != "here" {
+		t.Errorf("found %v, %v, expected the one that is there", found, err)
+	}
+}
+
 // TestSocketFilter asks for filters of sockets of this process by its id.
 func TestSocketFilter(t *testing.T) {
 	kerneltest.Need(t)

@@ -173,6 +173,24 @@ func TestTampered(t *testing.T) {
 	}
 }
 
+// What suits the types of one kernel did not make it to another.
+func TestRelease(t *testing.T) {
+	for _, tt := range []struct {
+		name, reason, entry, kernel string
+		fits                        bool
+	}{
+		{"any", "it suits every kernel", "", "6.12.1", true},
+		{"same", "it was relocated for this one", "6.12.1", "6.12.1", true},
+		{"another", "it was relocated for another one", "6.12.0", "6.12.1", false},
+		{"unknown", "nothing is asked", "6.12.0", "", true},
+	} {
+		e := store.Entry{Dump: dump.Dump{Release: tt.entry}}
+		if got := e.Fits(store.Query{Release: tt.kernel}); got != tt.fits {
+			t.Errorf("%s: fits: %v, expected %v: %s", tt.name, got, tt.fits, tt.reason)
+		}
+	}
+}
+
 // All damaged entries are named, in one line.
 func TestDamaged(t *testing.T) {
 	s, dir := open(t)
