@@ -9,10 +9,11 @@ import (
 	"sync"
 
 	"github.com/cilium/ebpf"
-	casm "github.com/cilium/ebpf/asm"
 
 	"github.com/statecheck/statecheck/asm"
 	"github.com/statecheck/statecheck/asm/dump"
+	"github.com/statecheck/statecheck/internal/features"
+	"github.com/statecheck/statecheck/internal/sys"
 	"github.com/statecheck/statecheck/loader/store"
 	"github.com/statecheck/statecheck/verifier"
 )
@@ -27,7 +28,8 @@ type Options struct {
 	Relaxed bool
 
 	// AllowDump keeps the instructions of what is loaded; nil: they are not kept. Of a
-	// stateful program, which only Relaxed lets in, they are not the whole program.
+	// stateful program, which only Relaxed lets in, they are not the whole program. A
+	// kernel that can keep them too is asked to.
 	AllowDump *store.Store
 
 	// Load is for cilium/ebpf: its Programs are the options of every program. A dump
@@ -69,10 +71,11 @@ func NewCollection(spec *ebpf.CollectionSpec, opts Options) (*ebpf.Collection, e
 }
 
 // Loader loads programs that are stateless. It knows whether the kernel enforces that
-// too, which it asks once. The zero value is ready; it is safe for concurrent use.
+// too, and keeps originals, which it tries once. The zero value is ready; it is safe for
+// concurrent use.
 type Loader struct {
-	once     sync.Once
-	enforces bool
+	once sync.Once
+	has  features.Features
 }
 
 // NewProgram is ebpf.NewProgramWithOptions for programs that are stateless. The others
@@ -284,38 +287,27 @@ func parseTag(s string) (tag store.Tag, err error) {
 	return store.Tag(raw), nil
 }
 
-// flagEnforceStateless is BPF_F_ENFORCE_STATELESS, as the patch of fuzz/kernel has it.
-const flagEnforceStateless = 1 << 8
-
-// enforcing returns the spec with the kernel's flag, where the kernel has it and it
-// says what the options say. The spec is not changed.
+// enforcing returns the spec with the kernel's flags, where the kernel has them and they
+// say what the options say: the second one where the instructions are kept. The spec is
+// not changed.
 func (l *Loader) enforcing(spec *ebpf.ProgramSpec, opts Options) *ebpf.ProgramSpec {
 	ofTheFlag := opts.Check.Profile == verifier.ProfileFlag || opts.Check.Profile == ""
 	if opts.Relaxed || !ofTheFlag || len(opts.Check.Allow) > 0 || !l.Enforces() {
 		return spec
 	}
 	out := *spec
-	out.Flags |= flagEnforceStateless
+	out.Flags |= sys.EnforceStateless
+	if opts.AllowDump != nil && l.kernel().Keeps {
+		out.Flags |= sys.AllowDump
+	}
 	return &out
 }
 
-// Enforces reports whether the kernel has BPF_F_ENFORCE_STATELESS. Another meaning of
-// that bit is not taken for it: the kernel has to take a stateless program with it, and
-// a stateful one only without.
-func (l *Loader) Enforces() bool {
-	l.once.Do(func() {
-		loads := func(flags uint32, insns ...casm.Instruction) bool {
-			p, err := ebpf.NewProgramWithOptions(&ebpf.ProgramSpec{
-				Type: ebpf.XDP, License: "GPL", Flags: flags, Instructions: append(insns, casm.Return()),
-			}, ebpf.ProgramOptions{LogDisabled: true})
-			if err == nil {
-				p.Close()
-			}
-			return err == nil
-		}
-		stateless := casm.Mov.Imm(casm.R0, 2)
-		stateful := []casm.Instruction{casm.Mov.Imm(casm.R1, 1), casm.Mov.Imm(casm.R2, 0), casm.FnRedirect.Call()}
-		l.enforces = loads(flagEnforceStateless, stateless) && loads(0, stateful...) && !loads(flagEnforceStateless, stateful...)
-	})
-	return l.enforces
+// Enforces reports whether the kernel has BPF_F_ENFORCE_STATELESS; another meaning of its
+// number is not taken for it.
+func (l *Loader) Enforces() bool { return l.kernel().Enforces }
+
+func (l *Loader) kernel() features.Features {
+	l.once.Do(func() { l.has = features.Probe() })
+	return l.has
 }

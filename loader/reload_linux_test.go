@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"math/rand/v2"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"testing"
 
@@ -218,23 +217,7 @@ func writtenStack() (block []asm.Instruction) {
 // such a program makes of a packet is the same each time.
 func withoutPerfmon(t *testing.T, load func()) {
 	t.Helper()
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	head := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-	var had [2]unix.CapUserData
-	if err := unix.Capget(&head, &had[0]); err != nil {
-		t.Fatal(err)
-	}
-	reduced := had
-	reduced[unix.CAP_SYS_ADMIN/32].Effective &^= 1 << (unix.CAP_SYS_ADMIN % 32)
-	reduced[unix.CAP_PERFMON/32].Effective &^= 1 << (unix.CAP_PERFMON % 32)
-	if err := unix.Capset(&head, &reduced[0]); err != nil {
-		t.Fatal(err)
-	}
-	load()
-	if err := unix.Capset(&head, &had[0]); err != nil {
-		t.Fatal(err)
-	}
+	kerneltest.Without(t, []int{unix.CAP_SYS_ADMIN, unix.CAP_PERFMON}, load)
 }
 
 // outcome is what a run leaves.

@@ -59,7 +59,7 @@ func (c Command) dump() *cobra.Command {
 		Long: `Write the original instructions of a program, with all that is needed to load it
 elsewhere. One that keeps state is refused with the report. PATH is an object,
 raw instructions, text, a dump or -. Flags name programs of the running kernel:
-their originals are in the store, or for a socket, in the kernel (as text).`,
+their originals are in the store, or in the kernel (of a socket, as text).`,
 		Annotations: map[string]string{"exit": writeStatuses},
 		Example: `  statecheck dump --format text --program 'xdp*' prog.o
   statecheck dump --output vrf.dump --cgroup /sys/fs/cgroup/web`,

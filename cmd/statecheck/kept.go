@@ -17,7 +17,8 @@ import (
 )
 
 // kept returns the originals of the programs of the running kernel that flags name and
-// select, as the store has them. The kernel itself gives back only what it has made of them, which
+// select: those that the kernel has kept, if it is one that does, or the store; else what can
+// be restored. Kernels that were released give back only what they have made of a program, which
 // cannot be loaded again.
 func (c Command) kept(from *selectors, sel *selection) ([]dump.Dump, error) {
 	var k kernel.Kernel
@@ -29,17 +30,22 @@ func (c Command) kept(from *selectors, sel *selection) ([]dump.Dump, error) {
 	if len(programs) == 0 {
 		return nil, &exitError{ExitUndecided, errors.New("nothing to dump: no program there")}
 	}
-	if _, err := os.ReadDir(string(from.store)); errors.Is(err, fs.ErrPermission) {
-		return nil, &exitError{ExitUndecided, fmt.Errorf("store %s: %w: it is its owner's alone", from.store, plain(err))}
-	}
 	originals, closer, _, err := c.originals(from, nil)
 	if err != nil {
 		return nil, err
 	}
 	defer closer()
+	_, storeErr := os.ReadDir(string(from.store))
+	symbols, _ := k.Symbols() // without them programs that call helpers are not restored
 	var dumps []dump.Dump
 	for _, p := range programs {
 		found, err := originals.Find(p)
+		if len(found) == 0 && err == nil {
+			if original, ok := p.Restore(symbols); ok {
+				found = append(found, original)
+				c.complain(fmt.Errorf("%s: nobody has kept it; restored from what the kernel has made of it, and confirmed by its tag", named(p)))
+			}
+		}
 		switch {
 		case len(found) == 1:
 			dumps = append(dumps, found[0].Dump)
@@ -56,6 +62,8 @@ func (c Command) kept(from *selectors, sel *selection) ([]dump.Dump, error) {
 				named(p), len(found), strings.Join(files, ", "))
 		case err != nil:
 			err = fmt.Errorf("%s: %w", named(p), err)
+		case errors.Is(storeErr, fs.ErrPermission):
+			err = fmt.Errorf("%s: the store %s is its owner's alone, and may have the original", named(p), from.store)
 		default:
 			err = fmt.Errorf("%s: no original with tag %s in the store %s, and the kernel gives back only what it has made of it",
 				named(p), hex.EncodeToString(p.Tag[:]), from.store)

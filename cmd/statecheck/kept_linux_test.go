@@ -48,10 +48,11 @@ func TestDumpSocket(t *testing.T) {
 	}
 }
 
-// TestDumpNotKept asks for the original of a program that nobody has kept.
+// TestDumpNotKept asks for the original of a program that nobody has kept, and in which the
+// kernel has put the look-up in a map in place of the call.
 func TestDumpNotKept(t *testing.T) {
 	kerneltest.Need(t)
-	prog := loadCorpus(t, "pass_v4.o", "pass")
+	prog := loadCorpus(t, "counter.o", "counter")
 	status, _, stderr := statecheck("dump", "--id", number(t, prog), "--format", "text", "--store", filepath.Join(t.TempDir(), "none"))
 	if status != ExitUndecided || !strings.Contains(stderr, "none: no such file") {
 		t.Errorf("exit status %d: %s, expected %d and that the store is not there", status, stderr, ExitUndecided)
@@ -63,5 +64,23 @@ func TestDumpNotKept(t *testing.T) {
 	status, _, stderr = statecheck("dump", "--id", number(t, prog), "--format", "text", "--store", empty)
 	if status != ExitUndecided || !strings.Contains(stderr, "the kernel gives back only what it has made of it") {
 		t.Errorf("exit status %d: %s, expected %d and why there is no original", status, stderr, ExitUndecided)
+	}
+}
+
+// TestDumpRestored asks for one that nobody has kept either, and that is told from what the
+// kernel has made of it.
+func TestDumpRestored(t *testing.T) {
+	kerneltest.Need(t)
+	prog := loadCorpus(t, "ip_vrf.o", "bind_to_vrf")
+	empty := filepath.Join(t.TempDir(), "empty")
+	if err := os.Mkdir(empty, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	status, stdout, stderr := statecheck("dump", "--id", number(t, prog), "--format", "text", "--store", empty)
+	if status != 0 || !strings.Contains(stderr, "restored from what the kernel has made of it, and confirmed by its tag") {
+		t.Errorf("exit status %d: %s", status, stderr)
+	}
+	if store := "*(u32 *)(r1 + 0) = "; !strings.Contains(stdout, store) {
+		t.Errorf("no store to the context, %q, in\n%s", store, stdout)
 	}
 }

@@ -76,7 +76,7 @@ func values() map[string][]string {
 		"Live.Verdict":         whole,
 		"Live.Profile":         profiles,
 		"LiveProgram.Verdict":  whole,
-		"LiveProgram.By":       {report.ByStore, report.ByObject, report.ByRewritten},
+		"LiveProgram.By":       {report.ByKernel, report.ByStore, report.ByObject, report.ByRewritten},
 	}
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# Builds the kernel that has BPF_F_ENFORCE_STATELESS where the cache lacks it, and prints
-# its file. With -n it prints the file alone. It needs Debian; as root it installs what it
+# Builds the kernel that has BPF_F_ENFORCE_STATELESS and BPF_F_ALLOW_DUMP where the cache
+# lacks it, and prints its file. With -n it prints the file alone. It needs Debian; as root it installs what it
 # needs. 16 minutes of CPU.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -20,7 +20,7 @@ fi
 
 # The name says all that the kernel is made from.
 version=$(dpkg-query -W -f '${Version}' linux-source-6.12)
-image=$cache/guest-$(cat 000*.patch config - <<<"$version" | cksum | cut -d ' ' -f 1)/bzImage
+image=$cache/guest-$(cat 000*.patch config build.sh - <<<"$version" | cksum | cut -d ' ' -f 1)/bzImage
 echo "$image"
 if [ "${1-}" = -n ] || [ -e "$image" ]; then
 	exit

@@ -167,12 +167,7 @@ func (o *Oracle) renew(name string) error {
 	return nil
 }
 
-// Flags of BPF_PROG_LOAD (include/uapi/linux/bpf.h).
-const (
-	flagSleepable = 1 << 4
-	// EnforceStateless is the flag that no kernel has but the one of fuzz/kernel.
-	EnforceStateless = 1 << 8
-)
+const flagSleepable = 1 << 4 // of BPF_PROG_LOAD (include/uapi/linux/bpf.h)
 
 // Levels of the log.
 const (

@@ -17,6 +17,7 @@ const LiveSchema = "statecheck.live/v1"
 
 // What the verdict on a loaded program goes by.
 const (
+	ByKernel    = "kernel"    // the original, kept by the kernel (BPF_F_ALLOW_DUMP)
 	ByStore     = "store"     // the original, kept when the program was loaded; found by tag
 	ByObject    = "object"    // the original, of a file that was named; found by tag
 	ByRewritten = "rewritten" // the instructions that the kernel has made of the original
@@ -45,7 +46,7 @@ type LiveProgram struct {
 	Pins     []string         `json:"pins"`
 	Maps     []string         `json:"maps"`     // all that it holds; those that it uses are findings
 	Verdict  verifier.Verdict `json:"verdict"`  // stateless, stateful or undecided
-	By       string           `json:"by"`       // store, object or rewritten
+	By       string           `json:"by"`       // kernel, store, object or rewritten
 	Source   string           `json:"source"`   // the folder of the store, or the file
 	Findings []Finding        `json:"findings"` // paths and source lines are of the original, and rewritten instructions have none
 	Unknown  []string         `json:"unknown"`  // what the rewritten instructions do not tell

@@ -22,8 +22,9 @@ import (
 
 // attachment is a place that a program is attached to.
 type attachment struct {
-	program uint32
-	where   string
+	program    uint32
+	where      string
+	attachType string // where it is known
 }
 
 // attachments are the places that this process can see: cgroups below the mounts of
@@ -57,7 +58,7 @@ func query(target int, attachType string, where string) (found []attachment, err
 		return nil, fmt.Errorf("programs of %s: %w", where, err)
 	}
 	for _, p := range result.Programs {
-		found = append(found, attachment{uint32(p.ID), attachType + " of " + where})
+		found = append(found, attachment{uint32(p.ID), attachType + " of " + where, attachType})
 	}
 	return found, nil
 }
@@ -176,7 +177,7 @@ func links() (found []attachment, err error) {
 		if int(info.Type) < len(linkTypes) {
 			where += ", " + linkTypes[info.Type]
 		}
-		found = append(found, attachment{uint32(info.Program), where + detail(info)})
+		found = append(found, attachment{program: uint32(info.Program), where: where + detail(info)})
 	}
 	if err := all.Err(); err != nil {
 		return found, lacking(err, "CAP_SYS_ADMIN", "listing links")

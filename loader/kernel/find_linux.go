@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -97,6 +98,7 @@ func (k *Kernel) open(found []attachment, err error) ([]*Program, error) {
 			i, programs = len(programs), append(programs, p)
 		}
 		programs[i].Attached = append(programs[i].Attached, a.where)
+		programs[i].AttachType = cmp.Or(programs[i].AttachType, a.attachType)
 	}
 	return programs, nil
 }

@@ -29,7 +29,7 @@ func TestJudgeCorpus(t *testing.T) {
 	}
 	count := make(map[string]int)
 	for _, c := range corpus.Programs() {
-		p := loaded(t, &k, c)
+		p := loaded(t, &k, c, 0)
 		if p == nil {
 			continue
 		}
@@ -108,9 +108,9 @@ func TestJudgeDrawn(t *testing.T) {
 	}
 }
 
-// loaded loads a program of the corpus for the time of the test; nil where that needs
-// more than cilium/ebpf.
-func loaded(t *testing.T, k *Kernel, c corpus.Case) *Program {
+// loaded loads a program of the corpus, with flags beside its own, and says what the kernel
+// tells of it; nil where that needs more than cilium/ebpf, or it is refused.
+func loaded(t *testing.T, k *Kernel, c corpus.Case, flags uint32) *Program {
 	t.Helper()
 	spec, err := ebpf.LoadCollectionSpecFromReader(bytes.NewReader(contents(t, c)))
 	if err != nil || spec.Programs[c.Program] == nil {
@@ -119,6 +119,7 @@ func loaded(t *testing.T, k *Kernel, c corpus.Case) *Program {
 	maps.DeleteFunc(spec.Programs, func(name string, _ *ebpf.ProgramSpec) bool { return name != c.Program })
 	// The map of a struct_ops is what attaches its programs.
 	maps.DeleteFunc(spec.Maps, func(_ string, m *ebpf.MapSpec) bool { return m.Type == ebpf.StructOpsMap })
+	spec.Programs[c.Program].Flags |= flags
 	coll, err := ebpf.NewCollection(spec)
 	if err != nil {
 		return nil

@@ -8,6 +8,8 @@
 // told ([Judge]); loaded again they cannot be.
 //
 //	kernel.go    what is known of a program
+//	restore.go   the original again, where its tag confirms it
+//	kept.go      the original that the kernel has kept; match.go: the store
 //	original.go  rewritten instructions, as near to the original as can be told
 //	judge.go     the verdict on them
 //	symbols.go   addresses of the kernel, and the table of its functions behind helpers
@@ -45,7 +47,16 @@ type Program struct {
 	// says why.
 	Instructions []asm.Instruction
 	Hidden       string
+
+	// Kept are the instructions as they were loaded, and KeptNames what of the kernel they
+	// refer to by number. Nil: the kernel does not keep them, as none does that was released.
+	Kept      []asm.Instruction
+	KeptNames []verifier.Reference
 }
+
+// anyTracing is the attach type of tracing programs that are no iterators: the kernel does
+// not tell them apart.
+const anyTracing = "trace_fentry"
 
 // Map is a map that a program holds.
 type Map struct {

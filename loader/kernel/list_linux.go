@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/statecheck/statecheck/asm"
+	"github.com/statecheck/statecheck/internal/features"
 	"github.com/statecheck/statecheck/internal/sys"
 	"github.com/statecheck/statecheck/verifier"
 )
@@ -22,7 +23,8 @@ import (
 // Kernel is the running kernel, as far as this process may look at it. The zero value
 // is ready; it is not for use by several goroutines at once.
 type Kernel struct {
-	attachable *btf.Spec // types of the kernel, once asked for
+	types *btf.Spec          // of the kernel, once asked for
+	has   *features.Features // once tried
 }
 
 // Release is what uname calls the kernel, "6.12.0-1-amd64".
@@ -104,6 +106,9 @@ func (k *Kernel) describe(fd int) (*Program, error) {
 		p.Maps = append(p.Maps, mapByID(id))
 	}
 	k.target(p, &info)
+	if err := k.kept(p, fd); err != nil {
+		return nil, fmt.Errorf("program %d: %w", p.ID, err)
+	}
 	return p, nil
 }
 
@@ -182,7 +187,7 @@ func (k *Kernel) target(p *Program, info *sys.ProgInfo) {
 		if what, iterator := strings.CutPrefix(p.AttachTo, "bpf_iter_"); iterator {
 			p.AttachType, p.AttachTo = "trace_iter", what
 		} else if p.AttachTo != "" {
-			p.AttachType = "trace_fentry"
+			p.AttachType = anyTracing
 		}
 	}
 }
@@ -211,16 +216,23 @@ func (k *Kernel) function(object, id uint32) string {
 	if info, err := handle.Info(); err != nil || !info.IsVmlinux() {
 		return ""
 	}
-	if k.attachable == nil {
-		if k.attachable, err = btf.LoadKernelSpec(); err != nil {
-			return ""
-		}
-	}
-	t, err := k.attachable.TypeByID(btf.TypeID(id))
+	t, err := k.typeByID(id)
 	if err != nil {
 		return ""
 	}
 	return t.TypeName()
+}
+
+// typeByID returns a type of the kernel's own BTF.
+func (k *Kernel) typeByID(id uint32) (btf.Type, error) {
+	if k.types == nil {
+		types, err := btf.LoadKernelSpec()
+		if err != nil {
+			return nil, err
+		}
+		k.types = types
+	}
+	return k.types.TypeByID(btf.TypeID(id))
 }
 
 // List describes every program of the kernel, with where it is attached and pinned, by

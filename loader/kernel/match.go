@@ -1,6 +1,8 @@
 package kernel
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/statecheck/statecheck/asm"
@@ -12,10 +14,10 @@ import (
 
 // Original is a program as it was before it was loaded.
 type Original struct {
-	From    string // the store, or an object's path
+	From    string // the store, or an object's path; empty: the kernel
 	File    string // of one from the store: its name there
 	Program *verifier.Program
-	Dump    dump.Dump // only of one from the store
+	Dump    dump.Dump // none of one from an object
 }
 
 // Originals are programs by the tags that kernels would give them.
@@ -60,11 +62,10 @@ func number(progType string) uint32 {
 // BTF and license, of the contents of read-only sections, nor of which map is which. How
 // many slots there were the kernel does not tell. The error names damaged entries of the
 // store; what was found holds all the same.
+//
+// Where the kernel has kept the instructions the originals have these, slot by slot. The
+// kernel has them alone; one from elsewhere with the same ones says more.
 func (o *Originals) Find(p *Program) (found []Original, err error) {
-	query := store.Query{Type: number(p.Type), Name: p.Name, Release: o.release}
-	if query.Type == 0 {
-		return nil, nil
-	}
 	var candidates []known
 	if o.store != nil {
 		var entries []store.Entry
@@ -73,12 +74,22 @@ func (o *Originals) Find(p *Program) (found []Original, err error) {
 			candidates = append(candidates, known{Original{From: o.folder, File: e.File, Program: e.Dump.Program(), Dump: e.Dump}, e})
 		}
 	}
+	var kept Original
+	var keptErr error
+	if p.Kept != nil {
+		kept, keptErr = p.original(p.Kept, p.KeptNames)
+	}
+	query := store.Query{Type: number(p.Type), Name: p.Name, Release: o.release}
 	for _, c := range append(candidates, o.byTag[p.Tag]...) {
-		if c.entry.Fits(query) && hasTarget(c.Program, p) {
+		same := kept.Program == nil || slices.Equal(c.Program.Instructions, kept.Program.Instructions)
+		if query.Type != 0 && c.entry.Fits(query) && hasTarget(c.Program, p) && same {
 			found = append(found, c.Original)
 		}
 	}
-	return found, err
+	if len(found) == 0 && kept.Program != nil {
+		found = append(found, kept)
+	}
+	return found, errors.Join(err, keptErr)
 }
 
 // hasTarget reports whether a program can attach to what the loaded one is for, as far as
@@ -89,6 +100,27 @@ func hasTarget(original *verifier.Program, p *Program) bool {
 	}
 	return p.AttachTo == "" || original.AttachTo == "" ||
 		slices.Contains([]string{original.AttachTo, "bpf_lsm_" + original.AttachTo, "btf_trace_" + original.AttachTo}, p.AttachTo)
+}
+
+// original makes an original of instructions that the kernel has. Of the license it says
+// only whether it is compatible with the GPL, and nothing of flags, functions and most
+// attach types.
+func (p *Program) original(insns []asm.Instruction, names []verifier.Reference) (Original, error) {
+	program := &verifier.Program{
+		Name: p.Name, Type: p.Type, AttachType: p.AttachType, AttachTo: p.AttachTo, TargetProgram: p.TargetProgram,
+		Instructions: insns, References: names,
+	}
+	if p.AttachType == anyTracing {
+		program.AttachType = ""
+	}
+	d, err := dump.FromProgram(program)
+	if err != nil {
+		return Original{}, fmt.Errorf("its instructions cannot be dumped: %w", err)
+	}
+	if p.GPL {
+		d.License = "GPL"
+	}
+	return Original{Program: d.Program(), Dump: d}, nil
 }
 
 // JudgeOriginals judges a loaded program by its originals, by the worst of them, as the tag

@@ -38,7 +38,7 @@ func allXDP() (found []attachment, err error) {
 		xdp := parseAttributes(attributes[unix.IFLA_XDP])
 		for _, mode := range xdpModes {
 			if id := xdp[mode.attribute]; len(id) == 4 {
-				found = append(found, attachment{binary.NativeEndian.Uint32(id), fmt.Sprintf("xdp of %s (%s)", name, mode.name)})
+				found = append(found, attachment{program: binary.NativeEndian.Uint32(id), where: fmt.Sprintf("xdp of %s (%s)", name, mode.name)})
 			}
 		}
 	})
@@ -84,7 +84,7 @@ func filters(index int, name string, parents []parent) (found []attachment, err 
 				return
 			}
 			if id := parseAttributes(attributes[unix.TCA_OPTIONS])[tcaBPFID]; len(id) == 4 {
-				found = append(found, attachment{binary.NativeEndian.Uint32(id), fmt.Sprintf("tc %s of %s", parent.name, name)})
+				found = append(found, attachment{program: binary.NativeEndian.Uint32(id), where: fmt.Sprintf("tc %s of %s", parent.name, name)})
 			}
 		})
 		if err != nil && !errors.Is(err, unix.EINVAL) && !errors.Is(err, unix.EOPNOTSUPP) { // gone, or takes no filters

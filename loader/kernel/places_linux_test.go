@@ -215,7 +215,7 @@ func TestGone(t *testing.T) {
 	id := idOf(t, gone)
 	gone.Close()
 	var k Kernel
-	found, err := k.open([]attachment{{id, "somewhere"}, {idOf(t, here), "here"}}, nil)
+	found, err := k.open([]attachment{{program: id, where: "somewhere"}, {program: idOf(t, here), where: "here"}}, nil)
 	if err != nil || len(found) != 1 || found[0].Name != "here" {
 		t.Errorf("found %v, %v, expected the one that is there", found, err)
 	}

@@ -30,7 +30,7 @@ func main() {
 
 const header = `From: statecheck developers <statecheck@example.org>
 Date: Sun, 22 Nov 2026 22:00:00 +0000
-Subject: [PATCH 1/2] bpf: Add a table of the state that helpers and kfuncs keep
+Subject: [PATCH 1/3] bpf: Add a table of the state that helpers and kfuncs keep
 
 BPF_F_ENFORCE_STATELESS is going to refuse programs that need an object
 beside their instructions, or leave information where others can find it.

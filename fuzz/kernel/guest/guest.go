@@ -19,9 +19,14 @@ import (
 // Port is the virtio port as the guest sees it.
 const Port = "/dev/vport0p1"
 
-// limit is how long the guest may take to boot, or to answer a question. A walk of a
-// million instructions takes seconds, as every instruction of the guest is emulated.
-const limit = 2 * time.Minute
+// limit is how long the guest may take to answer a question, and to boot before. A walk of
+// a million instructions takes seconds, as every instruction of the guest is emulated.
+func (q *Question) limit() time.Duration {
+	if q.Command != nil {
+		return 10 * time.Minute
+	}
+	return 2 * time.Minute
+}
 
 // Guest is a machine that is started when it is first asked and again when it dies. It is not
 // safe for concurrent use; several can run at once.
@@ -32,14 +37,15 @@ type Guest struct {
 	running                *machine // nil: none
 }
 
-// New prepares a guest of the kernel in that file. The caller closes it.
-func New(ctx context.Context, kernel string) (*Guest, error) {
+// New prepares a guest of the kernel in that file, which has the other files too. The caller
+// closes it.
+func New(ctx context.Context, kernel string, files ...File) (*Guest, error) {
 	dir, err := os.MkdirTemp("", "statecheck-guest-")
 	if err != nil {
 		return nil, err
 	}
 	g := &Guest{kernel: kernel, dir: dir}
-	if g.initramfs, err = writeInitramfs(ctx, dir); err != nil {
+	if g.initramfs, err = writeInitramfs(ctx, dir, files); err != nil {
 		g.Close()
 		return nil, err
 	}
@@ -146,7 +152,7 @@ func (m *machine) ask(ctx context.Context, questions []Question, answers []Answe
 		}
 		sent <- nil
 	}()
-	clock := time.AfterFunc(limit, m.cancel)
+	clock := time.AfterFunc(questions[0].limit(), m.cancel)
 	defer clock.Stop()
 	defer context.AfterFunc(ctx, m.cancel)()
 	for i := range questions {
@@ -154,7 +160,9 @@ func (m *machine) ask(ctx context.Context, questions []Question, answers []Answe
 			m.cancel() // so that sending ends too
 			return i, m.death(errors.Join(err, <-sent))
 		}
-		clock.Reset(limit)
+		if i+1 < len(questions) {
+			clock.Reset(questions[i+1].limit())
+		}
 	}
 	return len(questions), <-sent
 }

@@ -16,8 +16,8 @@ func TestArchive(t *testing.T) {
 		t.Skip("no cpio(1)")
 	}
 	contents := []byte("twelve bytes, and one")
-	cmd := exec.Command("cpio", "--quiet", "-i", "--to-stdout", "init")
-	cmd.Stdin = bytes.NewReader(cpio("init", contents))
+	cmd := exec.Command("cpio", "--quiet", "-i", "--to-stdout", "usr/bin/init")
+	cmd.Stdin = bytes.NewReader(cpio(map[string][]byte{"usr/bin/init": contents, "other": []byte("x")}))
 	got, err := cmd.Output()
 	if err != nil {
 		t.Fatal(err)

@@ -1,7 +1,7 @@
 //go:build linux
 
-// Package guest asks a kernel with BPF_F_ENFORCE_STATELESS, which runs beside us in
-// qemu, what it makes of programs.
+// Package guest asks a kernel with BPF_F_ENFORCE_STATELESS and BPF_F_ALLOW_DUMP, which
+// runs beside us in qemu, what it makes of programs, and runs commands there.
 package guest
 
 import (
@@ -14,17 +14,22 @@ import (
 // What goes through the guest's serial port: values of [Question] one way and of [Answer]
 // the other, both as encoding/gob, an answer to each question and in their order.
 
-// Question is a program: one that an oracle can load, or one of an object.
+// Question is a program, one that an oracle can load or one of an object, or a command.
 type Question struct {
 	Program  *oracle.Program // nil: the program of Object
 	Object   []byte
-	Name     string // of the program in Object
-	LogLevel uint32 // of the load without the flag: oracle.LogAll or LogMessages
+	Name     string   // of the program in Object
+	LogLevel uint32   // of the load without the flag: oracle.LogAll or LogMessages
+	Command  []string // to be run instead, by its path
+	Env      []string // of the command
 }
 
-// Answer is what the kernel makes of a program, without and with the flag.
+// Answer is what the kernel makes of a program, without and with the flag, or what became
+// of a command.
 type Answer struct {
 	Plain, Enforced Result
+	Output          []byte // of the command: standard output and standard error
+	Err             string // of the command; empty: exit status 0
 	Alarm           string // what the kernel wrote of trouble of its own
 }
 

@@ -5,9 +5,11 @@ package guest
 import (
 	"encoding/gob"
 	"io"
+	"os/exec"
 	"slices"
 
 	"github.com/statecheck/statecheck/fuzz/oracle"
+	"github.com/statecheck/statecheck/internal/sys"
 )
 
 // Serve answers questions until there are no more. It runs in the guest.
@@ -28,7 +30,12 @@ func Serve(port io.ReadWriter) error {
 		if err := in.Decode(&q); err != nil {
 			return err
 		}
-		a := Answer{Plain: load(o, &q, 0, q.LogLevel), Enforced: load(o, &q, oracle.EnforceStateless, oracle.LogMessages)}
+		var a Answer
+		if q.Command != nil {
+			a = run(&q)
+		} else {
+			a = Answer{Plain: load(o, &q, 0, q.LogLevel), Enforced: load(o, &q, sys.EnforceStateless, oracle.LogMessages)}
+		}
 		if a.Alarm, _, err = kernelLog.Alarm(); err != nil {
 			return err
 		}
@@ -36,6 +43,16 @@ func Serve(port io.ReadWriter) error {
 			return err
 		}
 	}
+}
+
+func run(q *Question) (a Answer) {
+	cmd := exec.Command(q.Command[0], q.Command[1:]...)
+	cmd.Env = q.Env
+	var err error
+	if a.Output, err = cmd.CombinedOutput(); err != nil {
+		a.Err = err.Error()
+	}
+	return a
 }
 
 func load(o *oracle.Oracle, q *Question, flags, logLevel uint32) Result {

@@ -28,7 +28,7 @@ func main() {
 func run() error {
 	for _, m := range []struct{ kind, target string }{
 		{"devtmpfs", "/dev"}, {"proc", "/proc"}, {"sysfs", "/sys"},
-		{"tracefs", "/sys/kernel/tracing"}, {"bpf", "/sys/fs/bpf"},
+		{"tracefs", "/sys/kernel/tracing"}, {"bpf", "/sys/fs/bpf"}, {"cgroup2", "/sys/fs/cgroup"}, {"tmpfs", "/tmp"},
 	} {
 		if err := os.MkdirAll(m.target, 0o755); err != nil {
 			return err
