@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	casm "github.com/cilium/ebpf/asm"
 	"github.com/cilium/ebpf/btf"
 
+	"github.com/statecheck/statecheck/asm"
 	"github.com/statecheck/statecheck/asm/dump"
 	"github.com/statecheck/statecheck/verifier"
 )
@@ -34,10 +36,27 @@ func Dump(spec *ebpf.ProgramSpec, collection *ebpf.CollectionSpec) (dump.Dump, e
 	return dumpOf(spec, program, collection, "")
 }
 
+// errBigEndian: what a program makes of packets and of the parts of numbers depends on the
+// byte order that it was compiled for.
+var errBigEndian = errors.New("the program is big-endian, and a dump holds one for little-endian machines")
+
 // dumpOf makes a dump of a spec and of the program with the slots to keep.
 func dumpOf(spec *ebpf.ProgramSpec, p *verifier.Program, collection *ebpf.CollectionSpec, release string) (dump.Dump, error) {
 	if spec.Ifindex != 0 {
 		return dump.Dump{}, errors.New("the program is bound to a network device, which a dump cannot hold")
+	}
+	order := spec.ByteOrder
+	if order == nil {
+		order = nativeOrder()
+	}
+	if order == binary.BigEndian {
+		return dump.Dump{}, errBigEndian
+	}
+	for slot, ins := range p.Instructions {
+		named := slices.ContainsFunc(p.References, func(r verifier.Reference) bool { return r.Slot == slot })
+		if ins.IsWide() && ins.Src() == asm.PseudoMapValue && !named {
+			return dump.Dump{}, fmt.Errorf("slot %d refers to a map without a name, as cilium/ebpf does for .kconfig: its values are those of one kernel", slot)
+		}
 	}
 	unnamed := *p
 	unnamed.Functions = nil // they hold labels too

@@ -126,7 +126,11 @@ func (l *Loader) NewCollection(spec *ebpf.CollectionSpec, opts Options) (*ebpf.C
 	}
 	coll, err := ebpf.NewCollectionWithOptions(enforcing, opts.Load)
 	if err != nil {
-		return nil, err
+		var types []ebpf.ProgramType
+		for _, c := range candidates {
+			types = append(types, c.spec.Type)
+		}
+		return nil, needing(err, heldCapabilities(), types...)
 	}
 	for _, name := range slices.Sorted(maps.Keys(candidates)) {
 		if err := candidates[name].confirm(coll.Programs[name], opts); err != nil {
@@ -230,7 +234,7 @@ func withSlots(p *verifier.Program, slots []asm.Instruction) *verifier.Program {
 func (l *Loader) load(c *candidate, opts Options) (*ebpf.Program, error) {
 	prog, err := ebpf.NewProgramWithOptions(l.enforcing(c.spec, opts), opts.Load.Programs)
 	if err != nil {
-		return nil, fmt.Errorf("program %q: %w", c.spec.Name, err)
+		return nil, fmt.Errorf("program %q: %w", c.spec.Name, needing(err, heldCapabilities(), c.spec.Type))
 	}
 	if err := c.confirm(prog, opts); err != nil {
 		prog.Close()

@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"strings"
@@ -41,6 +42,9 @@ func (s sections) close() {
 // specOf makes a spec that cilium/ebpf loads as it is, and returns the slots that it
 // loads: names have become numbers of the running kernel.
 func specOf(d *dump.Dump, given map[string]*ebpf.Map) (spec *ebpf.ProgramSpec, slots []asm.Instruction, made sections, err error) {
+	if nativeOrder() == binary.BigEndian {
+		return nil, nil, nil, errors.New("this machine is big-endian, and a dump holds a program for little-endian ones")
+	}
 	if d.Type == 0 {
 		return nil, nil, nil, errors.New("its type is unknown, expected one to be given")
 	}

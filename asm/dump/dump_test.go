@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -17,6 +18,7 @@ import (
 	"github.com/statecheck/statecheck/asm/dump"
 	"github.com/statecheck/statecheck/asm/object"
 	"github.com/statecheck/statecheck/corpus"
+	"github.com/statecheck/statecheck/internal/kerneltest"
 	"github.com/statecheck/statecheck/verifier"
 )
 
@@ -151,6 +153,7 @@ func TestWriteRefuses(t *testing.T) {
 		{"index", "the array of descriptors is gone", func(d *dump.Dump) { d.Instructions[0] = asm.New(asm.LoadImm64, 1, asm.PseudoMapIdx, 0, 0) }, "source 5"},
 		{"second slot", "no instruction starts there", func(d *dump.Dump) { d.References[0].Slot = 1 }, "slot 0"},
 		{"order of references", "one way to write it", func(d *dump.Dump) { d.References[0], d.References[1] = d.References[1], d.References[0] }, "slot 0"},
+		{"own types", "a number in BTF that is not there", func(d *dump.Dump) { d.References[3].Name = "bpf_obj_new_impl" }, "the program's own BTF"},
 		{"CO-RE", "the value is that of a kernel", func(d *dump.Dump) { d.References[0].Kind = verifier.RefCORE }, "kind 4"},
 		{"first function", "the program starts at 0", func(d *dump.Dump) { d.Functions = d.Functions[1:] }, "starts at slot 11, expected 0"},
 		{"size of a number", "only memory has a size", func(d *dump.Dump) { d.Functions[1].Arguments[2].Size = 8 }, "8 bytes"},
@@ -175,6 +178,27 @@ func TestWriteRefuses(t *testing.T) {
 				t.Error("something was written")
 			}
 		})
+	}
+}
+
+// Kernel functions that take the number of a type of the program's own are those of the
+// kernel's source.
+func TestOwnTypes(t *testing.T) {
+	var names []string
+	for _, source := range kerneltest.Sources(t, kerneltest.Source(t)) {
+		for _, m := range regexp.MustCompile(`__bpf_kfunc [^(;]*?(\w+)\([^)]*\blocal_type_id__k\b`).FindAllStringSubmatch(source, -1) {
+			names = append(names, m[1])
+		}
+	}
+	if len(names) < 2 {
+		t.Fatalf("found %q, expected bpf_obj_new_impl and more", names)
+	}
+	for _, name := range names {
+		d := full()
+		d.References[3].Name = name
+		if err := d.Check(); err == nil || !strings.Contains(err.Error(), "own BTF") {
+			t.Errorf("%s: error %v, expected one about the program's own BTF", name, err)
+		}
 	}
 }
 

@@ -145,6 +145,10 @@ func checkNames(what string, names []string) error {
 	return nil
 }
 
+// withOwnTypes are the kernel functions that take the number of a type in the program's
+// own BTF (kernel/bpf/helpers.c, arguments called local_type_id__k).
+var withOwnTypes = []string{"bpf_obj_new_impl", "bpf_percpu_obj_new_impl"}
+
 // checkReferences walks the slots with the references beside them.
 func (d *Dump) checkReferences() error {
 	refs := d.References
@@ -156,6 +160,9 @@ func (d *Dump) checkReferences() error {
 			ref, refs = refs[0], refs[1:]
 			if err := checkName(ref.Name); err != nil {
 				return fmt.Errorf("reference at slot %d: %w", slot, err)
+			}
+			if ref.Kind == verifier.RefKfunc && slices.Contains(withOwnTypes, ref.Name) {
+				return fmt.Errorf("slot %d calls %s, which takes a type of the program's own BTF: a dump has none", slot, ref.Name)
 			}
 		}
 		second := asm.Instruction(0)

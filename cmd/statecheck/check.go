@@ -69,6 +69,7 @@ a folder (all BPF objects in it), @LIST (a file with a path on each line) or -
 	f.policy.addTo(flags)
 	flags.Var(&f.precision, "precision", "which code counts: paths or cfg (all)")
 	f.selection.addTo(flags)
+	f.jobs.addTo(flags)
 	flags.Var(&f.format, "format", "one of the formats above")
 	flags.Var(&f.outputs, "output", outputUsage)
 	flags.Var(&f.color, "color", "auto, always or never")

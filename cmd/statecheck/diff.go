@@ -68,6 +68,7 @@ program with state adds it. No policy file is read.`,
 	flags.Var(&f.profile, "profile", "what may pass: flag, sections or pure")
 	flags.Var(&f.precision, "precision", "which code counts: paths or cfg (all)")
 	f.selection.addTo(flags)
+	f.jobs.addTo(flags)
 	flags.Var(&f.format, "format", "text, json, github or markdown")
 	flags.Var(&f.outputs, "output", outputUsage)
 	flags.Var(&f.color, "color", "auto, always or never")

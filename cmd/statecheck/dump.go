@@ -87,7 +87,7 @@ their originals are in the store, or in the kernel (of a socket, as text).`,
 				if dumps, err = c.dumps(&sel, license, args, contents, inputForm); err != nil {
 					return err
 				}
-				source = args[0]
+				source = inputPath(args)
 			}
 			if !admit.relaxed {
 				if err := c.admitDumps(source, dumps, admit.options()); err != nil {
@@ -103,6 +103,7 @@ their originals are in the store, or in the kernel (of a socket, as text).`,
 	flags.Var(&sock, "socket", "the classic filter of a process's socket")
 	admit.addTo(flags, "dump what keeps state too: maps become names")
 	sel.addTo(flags)
+	flags.Lookup("attach-type").Usage = "attach type to go with --type or --cgroup"
 	flags.StringVar(&license, "license", "", "`LICENSE` where the input has none: GPL, ...")
 	flags.Var(&format, "format", "dump, text, raw or json")
 	flags.Var(&out, "output", outputUsage)
@@ -114,7 +115,7 @@ func (c Command) contents(sel *selection, args []string) (contents []byte, form 
 	if len(args) != 1 {
 		return nil, "", usagef("%d inputs, expected one: an object file, raw instructions, text, a dump or -", len(args))
 	}
-	in := input{path: args[0], stdin: args[0] == stdoutPath}
+	in := input{path: args[0], stdin: args[0] == "-"}
 	r, size, closer, err := in.open(c.Stdin)
 	if err != nil {
 		return nil, "", undecided(args, err)
@@ -132,21 +133,28 @@ func (c Command) contents(sel *selection, args []string) (contents []byte, form 
 
 // undecided is an error about the one input.
 func undecided(args []string, err error) error {
-	path := args[0]
-	if path == stdoutPath {
-		path = stdinPath
+	return &exitError{ExitUndecided, fmt.Errorf("%s: %w", inputPath(args), err)}
+}
+
+// inputPath is how reports name the one input.
+func inputPath(args []string) string {
+	if args[0] == "-" {
+		return stdinPath
 	}
-	return &exitError{ExitUndecided, fmt.Errorf("%s: %w", path, err)}
+	return args[0]
 }
 
 // dumps makes dumps of the selected programs of an input.
 func (c Command) dumps(sel *selection, license string, args []string, contents []byte, form string) ([]dump.Dump, error) {
 	var dumps []dump.Dump
+	if sel.endian.value == "be" {
+		return nil, undecided(args, errors.New("a dump holds a program for little-endian machines"))
+	}
 	switch form {
 	case "elf":
 		spec, err := ebpf.LoadCollectionSpecFromReader(bytes.NewReader(contents))
 		if err != nil {
-			return nil, undecided(args, err)
+			return nil, undecided(args, fmt.Errorf("cilium/ebpf, by which objects are dumped and loaded, does not read it: %w", err))
 		}
 		for _, name := range slices.Sorted(maps.Keys(spec.Programs)) {
 			p := spec.Programs[name]

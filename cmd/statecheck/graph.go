@@ -47,6 +47,7 @@ never visits is grey. PATH is as for check. The exit status is 0 or 3.`,
 	flags.Var(&profile, "profile", "what may pass: flag, sections or pure")
 	flags.Var(&precision, "precision", "which code counts: paths or cfg (all)")
 	sel.addTo(flags)
+	sel.jobs.addTo(flags)
 	flags.Var(&format, "format", "html, svg or dot")
 	flags.Var(&out, "output", outputUsage)
 	return cmd

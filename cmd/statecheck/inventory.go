@@ -30,6 +30,7 @@ its tags. PATH is as for check. Nothing is judged: the exit status is 0 or 3.`,
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	sel.addTo(flags)
+	sel.jobs.addTo(flags)
 	flags.Var(&format, "format", "text or json")
 	flags.Var(&out, "output", outputUsage)
 	return cmd

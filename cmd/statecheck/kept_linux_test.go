@@ -7,25 +7,47 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/cilium/ebpf"
+	casm "github.com/cilium/ebpf/asm"
 	"golang.org/x/sys/unix"
 
 	"github.com/statecheck/statecheck/internal/kerneltest"
 )
 
-// TestDumpSocket prints the classic filter of a socket of this process.
-func TestDumpSocket(t *testing.T) {
-	kerneltest.Need(t)
+// filteredSocket is a socket of this process with a classic filter, which goes with the
+// test: a port, all or nothing of the packet.
+func filteredSocket(t *testing.T) (fd int) {
+	t.Helper()
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer unix.Close(fd)
-	// A port, all or nothing of the packet.
+	t.Cleanup(func() { unix.Close(fd) })
 	filter := []unix.SockFilter{{Code: 0x28, K: 2}, {Code: 0x15, Jf: 1, K: 53}, {Code: 6, K: 0xffff}, {Code: 6}}
 	if err := unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &unix.SockFprog{Len: 4, Filter: &filter[0]}); err != nil {
 		t.Fatal(err)
 	}
+	return fd
+}
+
+// TestDumpSocket prints the classic filter of a socket of this process.
+func TestDumpSocket(t *testing.T) {
+	kerneltest.Need(t)
+	fd := filteredSocket(t)
 	socket := fmt.Sprintf("%d:%d", os.Getpid(), fd)
+	extended, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(extended)
+	whole, err := ebpf.NewProgram(&ebpf.ProgramSpec{Type: ebpf.SocketFilter, Instructions: casm.Instructions{casm.Mov.Imm(casm.R0, -1), casm.Return()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer whole.Close()
+	if err := unix.SetsockoptInt(extended, unix.SOL_SOCKET, unix.SO_ATTACH_BPF, whole.FD()); err != nil {
+		t.Fatal(err)
+	}
 	const want = "ldh [2]\njeq #53,L2,L3\nL2: ret #65535\nL3: ret #0\n"
 	if status, stdout, stderr := statecheck("dump", "--socket", socket); status != 0 || stdout != want {
 		t.Errorf("exit status %d, expected\n%s, found\n%s%s", status, want, stdout, stderr)
@@ -38,6 +60,8 @@ func TestDumpSocket(t *testing.T) {
 	}{
 		{"and a path", "one source at a time", []string{"--socket", socket, "prog.o"}, ExitUsage, "expected one of them"},
 		{"raw", "the slots would be taken for BPF", []string{"--socket", socket, "--output", "raw=" + filepath.Join(t.TempDir(), "x")}, ExitUsage, "text alone"},
+		{"eBPF", "the kernel does not give it back", []string{"--socket", fmt.Sprintf("%d:%d", os.Getpid(), extended)}, ExitUndecided,
+			fmt.Sprintf("statecheck: file descriptor %d of process %d: its filter is eBPF, and the kernel gives back classic filters alone (SO_GET_FILTER)\n", extended, os.Getpid())},
 		{"no such process", "a number that no process can have", []string{"--socket", "2147483647:0"}, ExitUndecided, "process 2147483647"},
 		{"no number", "it is PID:FD", []string{"--socket", "self:0"}, ExitUsage, "expected a process"},
 	} {

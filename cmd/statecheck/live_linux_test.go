@@ -167,6 +167,15 @@ func TestUnprivileged(t *testing.T) {
 		if err := os.Chmod(open, 0o644); err != nil {
 			t.Fatal(err)
 		}
+		text, object := filepath.Join(n.Temp, "pass.s"), filepath.Join(n.Temp, "counter.o")
+		for path, contents := range map[string][]byte{text: []byte("r0 = 2\nexit\n"), object: readFile(t, "../../corpus/objects/counter.o")} {
+			if err := os.WriteFile(path, contents, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if out, err := exec.Command("ip", "link", "set", "dev", "lo", "xdpgeneric", "pinned", pin).CombinedOutput(); err != nil {
+			t.Fatalf("ip link set: %v: %s", err, out)
+		}
 		for _, tt := range []struct {
 			name, reason string
 			args         []string
@@ -186,6 +195,14 @@ func TestUnprivileged(t *testing.T) {
 			{"dump by id", "BPF_PROG_GET_FD_BY_ID", []string{"dump", "--id", number(t, prog)}, []string{"expected CAP_SYS_ADMIN"}},
 			{"dump of a cgroup", "BPF_PROG_QUERY", []string{"dump", "--cgroup", n.Cgroup}, []string{"expected CAP_NET_ADMIN"}},
 			{"dump of a socket", "pidfd_getfd", []string{"dump", "--socket", strconv.Itoa(os.Getpid()) + ":0"}, []string{"expected CAP_SYS_PTRACE"}},
+			{"dump of a tag", "BPF_PROG_GET_NEXT_ID", []string{"dump", "--tag", "0123456789abcdef"}, []string{"expected CAP_SYS_ADMIN"}},
+			{"dump of tc", "BPF_PROG_QUERY", []string{"dump", "--tc", "lo"}, []string{"expected CAP_NET_ADMIN"}},
+			{"dump of a pin", "the file's mode decides", []string{"dump", "--pinned", pin}, []string{"permission denied"}},
+			{"xdp", "netlink tells the id to anyone, BPF_PROG_GET_FD_BY_ID not the program", []string{"live", "--xdp", "lo"}, []string{"program " + number(t, prog) + ": operation not permitted, expected CAP_SYS_ADMIN"}},
+			{"dump of xdp", "as for live", []string{"dump", "--xdp", "lo"}, []string{"expected CAP_SYS_ADMIN"}},
+			{"load", "what the type takes", []string{"load", "--type", "xdp", text}, []string{"operation not permitted, expected CAP_BPF and CAP_NET_ADMIN"}},
+			{"load of a tracer", "another type takes another", []string{"load", "--type", "kprobe", text}, []string{"expected CAP_BPF and CAP_PERFMON"}},
+			{"load of a map", "the map comes first", []string{"load", "--relaxed", object}, []string{"operation not permitted, expected CAP_BPF and CAP_NET_ADMIN"}},
 			{"pin that may not be read", "the file's mode decides", []string{"live", "--pinned", pin}, []string{"permission denied"}},
 		} {
 			t.Run(tt.name, func(t *testing.T) {

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/cilium/ebpf"
 	"github.com/spf13/cobra"
@@ -105,7 +104,7 @@ func (c Command) runLoad(f *loadFlags, args []string) error {
 		where = "pinned at " + string(f.pin)
 	}
 	id, _ := info.ID()
-	fmt.Fprintln(c.Stdout, report.Printable(fmt.Sprintf("%s: loaded as program %d (%s), tag %s, %s", args[0], id, info.Name, info.Tag, where)))
+	fmt.Fprintln(c.Stdout, report.Printable(fmt.Sprintf("%s: loaded as program %d (%s), tag %s, %s", inputPath(args), id, info.Name, info.Tag, where)))
 	return nil
 }
 
@@ -183,7 +182,7 @@ func neededMaps(spec *ebpf.CollectionSpec, p *ebpf.ProgramSpec) map[string]bool 
 // loadError shows why nothing was loaded: the report, or the end of the kernel's log.
 func (c Command) loadError(args []string, err error) error {
 	if refused, ok := errors.AsType[*loader.RefusedError](err); ok {
-		return c.refuse(args[0], &verifier.Program{Name: refused.Program}, refused.Report)
+		return c.refuse(inputPath(args), &verifier.Program{Name: refused.Program}, refused.Report)
 	}
 	if exit, ok := errors.AsType[*exitError](err); ok {
 		return exit
@@ -199,9 +198,6 @@ func (c Command) loadError(args []string, err error) error {
 		for _, line := range lines {
 			fmt.Fprintln(c.Stderr, "  "+report.Printable(strings.TrimSpace(line)))
 		}
-	}
-	if errors.Is(err, syscall.EPERM) {
-		err = fmt.Errorf("%w (it takes CAP_BPF, and CAP_NET_ADMIN or CAP_PERFMON for most types)", err)
 	}
 	return undecided(args, fmt.Errorf("not loaded: %w", err))
 }

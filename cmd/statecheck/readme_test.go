@@ -40,7 +40,7 @@ func TestPages(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if got := runSessions(want); got == want {
+			if got := runSessions(want, "$ statecheck ", runSession); got == want {
 				return
 			} else if *update {
 				if err := os.WriteFile(page, []byte(got), 0o666); err != nil {
@@ -68,8 +68,9 @@ func repositoryWithCorpus(t *testing.T, root string) string {
 	return dir
 }
 
-// runSessions returns the page with what the commands of its console sessions print now.
-func runSessions(page string) string {
+// runSessions returns the page with what the commands of its console sessions print now:
+// those that begin with a prompt. A line that ends with a backslash goes on in the next.
+func runSessions(page, prompt string, run func(command string) string) string {
 	const begin, end = "```console\n", "```"
 	var out strings.Builder
 	for {
@@ -80,9 +81,15 @@ func runSessions(page string) string {
 		}
 		session, after, _ := strings.Cut(rest, end)
 		out.WriteString(begin)
+		command := ""
 		for line := range strings.Lines(session) {
-			if command, ok := strings.CutPrefix(line, "$ statecheck "); ok {
-				out.WriteString(line + runSession(command))
+			if command == "" && !strings.HasPrefix(line, prompt) {
+				continue // what was printed
+			}
+			out.WriteString(line)
+			if command += line; !strings.HasSuffix(line, "\\\n") {
+				out.WriteString(run(strings.TrimPrefix(command, prompt)))
+				command = ""
 			}
 		}
 		out.WriteString(end)

@@ -23,8 +23,7 @@ import (
 	"github.com/statecheck/statecheck/verifier"
 )
 
-// selection is which programs to read, and how: the flags that check and
-// inventory share.
+// selection is which programs to read, and how: the flags that verbs share.
 type selection struct {
 	programs   globs
 	sections   globs
@@ -40,7 +39,6 @@ func (s *selection) addTo(flags *pflag.FlagSet) {
 	s.progType = choice{"", verifier.ProgramTypes()[1:], "TYPE"}
 	s.attachType = choice{"", verifier.AttachTypes(), "TYPE"}
 	s.endian = choice{"le", []string{"le", "be"}, "ORDER"}
-	s.jobs = jobs(runtime.GOMAXPROCS(0))
 
 	flags.Var(&s.programs, "program", "only programs whose name matches (repeatable)")
 	flags.Var(&s.sections, "section", "only programs whose section matches (repeatable)")
@@ -48,8 +46,6 @@ func (s *selection) addTo(flags *pflag.FlagSet) {
 	flags.Var(&s.progType, "type", "program type where the input has none: xdp, ...")
 	flags.Var(&s.attachType, "attach-type", "attach type to go with --type: trace_iter, ...")
 	flags.Var(&s.endian, "endian", "byte order of raw input: le or be")
-	flags.Var(&s.jobs, "jobs", "how many files at once")
-	flags.Lookup("jobs").DefValue = "one a core" // the help is the same everywhere
 }
 
 // selects reports whether the program of that name in that section is asked for.
@@ -237,6 +233,12 @@ type jobs int
 func (j *jobs) String() string { return strconv.Itoa(int(*j)) }
 
 func (j *jobs) Type() string { return "N" }
+
+func (j *jobs) addTo(flags *pflag.FlagSet) {
+	*j = jobs(runtime.GOMAXPROCS(0))
+	flags.Var(j, "jobs", "how many files at once")
+	flags.Lookup("jobs").DefValue = "one a core" // the help is the same everywhere
+}
 
 func (j *jobs) Set(value string) error {
 	n, err := strconv.Atoi(value)

@@ -49,25 +49,17 @@ func TestVRF(t *testing.T) {
 		if err := os.WriteFile(original, bindTo(uint32(red.Index)), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		command := func(args ...string) string {
-			t.Helper()
-			status, stdout, stderr := statecheck(args...)
-			if status != 0 {
-				t.Fatalf("%q: exit status %d: %s", args, status, stderr)
-			}
-			return stdout
-		}
 		pinned, again := filepath.Join(n.BPFFS, "vrf"), filepath.Join(n.BPFFS, "again")
-		command("load", "--type", "cgroup_sock", "--attach-type", "cgroup_inet_sock_create", "--license", "GPL",
+		succeeds(t, "load", "--type", "cgroup_sock", "--attach-type", "cgroup_inet_sock_create", "--license", "GPL",
 			"--store", folder, "--pin", pinned, original)
 		first := attachTo(t, n, "first", pinned)
-		if out := command("live", "--cgroup", first, "--store", folder); !strings.Contains(out, "stateless  store") {
+		if out := succeeds(t, "live", "--cgroup", first, "--store", folder); !strings.Contains(out, "stateless  store") {
 			t.Errorf("live does not go by the store: %s", out)
 		}
-		command("dump", "--cgroup", first, "--store", folder, "--output", dumped)
-		command("load", "--pin", again, dumped)
+		succeeds(t, "dump", "--cgroup", first, "--store", folder, "--output", dumped)
+		succeeds(t, "load", "--pin", again, dumped)
 		second := attachTo(t, n, "second", again)
-		if got := command("dump", "--format", "raw", "--pinned", pinned, "--store", folder); got != string(bindTo(uint32(red.Index))) {
+		if got := succeeds(t, "dump", "--format", "raw", "--pinned", pinned, "--store", folder); got != string(bindTo(uint32(red.Index))) {
 			t.Errorf("dumped by its pin it is %x, expected the instructions that were loaded", got)
 		}
 

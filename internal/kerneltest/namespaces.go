@@ -4,6 +4,8 @@ package kerneltest
 
 import (
 	"bytes"
+	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -39,7 +41,13 @@ func InNamespaces(t *testing.T, test func(*testing.T, Namespaces)) {
 	for part := range strings.SplitSeq(t.Name(), "/") {
 		pattern = append(pattern, "^"+part+"$")
 	}
-	cmd := exec.Command("/proc/self/exe", "-test.run", strings.Join(pattern, "/"), "-test.v", "-test.count=1")
+	args := []string{"-test.run", strings.Join(pattern, "/"), "-test.v", "-test.count=1", fmt.Sprintf("-test.short=%t", testing.Short())}
+	flag.Visit(func(f *flag.Flag) {
+		if !strings.HasPrefix(f.Name, "test.") { // the package's own
+			args = append(args, fmt.Sprintf("-%s=%s", f.Name, f.Value))
+		}
+	})
+	cmd := exec.Command("/proc/self/exe", args...)
 	cmd.Env = append(os.Environ(), namespacesOf+"="+t.Name())
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNET | unix.CLONE_NEWNS, Pdeathsig: unix.SIGKILL}
 	out, err := cmd.CombinedOutput()

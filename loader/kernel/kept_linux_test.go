@@ -275,9 +275,18 @@ func testKeptCorpus(t *testing.T) {
 		if tag := asm.TagSHA1(p.Kept); tag != p.Tag {
 			t.Errorf("%s: the tag of what was kept is %x, and of what was loaded %x", c.Name(), tag, p.Tag)
 		}
-		if found, err := NewOriginals(nil, "", "").Find(p); len(found) != 1 || err != nil {
+		found, err := NewOriginals(nil, "", "").Find(p)
+		switch {
+		case c.Name() == "own_memory.o/larger": // the kernel keeps no BTF, and so no type of the program's own
+			if err == nil || !strings.Contains(err.Error(), "own BTF") {
+				t.Errorf("%s: error %v, expected one about the program's own BTF", c.Name(), err)
+			}
+			continue
+		case len(found) != 1 || err != nil:
 			t.Errorf("%s: %v, %v, expected the original", c.Name(), found, err)
-		} else if v := verifier.Check(found[0].Program, verifier.Options{}).Verdict; v != verifier.Stateless {
+			continue
+		}
+		if v := verifier.Check(found[0].Program, verifier.Options{}).Verdict; v != verifier.Stateless {
 			t.Errorf("%s is %s as it was kept, and was loaded as stateless", c.Name(), v)
 		}
 	}

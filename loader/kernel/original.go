@@ -20,8 +20,6 @@ const (
 
 	registerAX  asm.Register = 11 // BPF_REG_AX, the kernel's own
 	helperTail               = 12 // BPF_FUNC_tail_call
-	tailCall                 = "bpf_tail_call"
-	kptrXchg                 = "bpf_kptr_xchg"
 	unknownCall int32        = -1 // no helper has this number
 )
 
@@ -146,7 +144,7 @@ func (r *restorer) concealed() (unknown []string) {
 	for slot, ins := range r.Instructions {
 		switch {
 		case ins == asm.New(asm.Opcode(asm.ClassSTX)|asm.ModeAtomic|asm.SizeDW, asm.R1, asm.R0, 0, asm.AtomicXchg):
-			unknown = append(unknown, fmt.Sprintf("slot %d is an exchange as the kernel puts it in place of %s", slot, kptrXchg))
+			unknown = append(unknown, fmt.Sprintf("slot %d is an exchange as the kernel puts it in place of bpf_kptr_xchg", slot))
 		case ins == asm.New(asm.MovX, asm.R0, asm.R1, 0, 0) && r.mayCast():
 			unknown = append(unknown, fmt.Sprintf("slot %d is a move as the kernel puts it in place of bpf_rdonly_cast, and the program stores through pointers", slot))
 			return unknown

@@ -257,7 +257,7 @@ func settled(d *dump.Dump) bool {
 type Query struct {
 	Type  uint32 // enum bpf_prog_type
 	Slots int    // of the original instructions
-	Name  string // as the kernel has it
+	Name  string // as the kernel has it, or cut off less
 	// Release is that of the kernel that runs it: instructions that suit another one
 	// (dump.Dump.Release) were not loaded there.
 	Release string
@@ -267,7 +267,7 @@ type Query struct {
 func (e *Entry) Fits(q Query) bool {
 	return (q.Type == 0 || q.Type == e.Dump.Type) &&
 		(q.Slots == 0 || q.Slots == len(e.Dump.Instructions)) &&
-		(q.Name == "" || q.Name == kernelName(e.Dump.Name)) &&
+		(q.Name == "" || kernelName(q.Name) == kernelName(e.Dump.Name)) &&
 		(q.Release == "" || e.Dump.Release == "" || q.Release == e.Dump.Release)
 }
 

@@ -75,7 +75,7 @@ func TestConcrete(t *testing.T) {
 	var n tally
 	programs := 600
 	if testing.Short() {
-		programs = 300
+		programs = 100
 	}
 	for seed := range uint64(programs) {
 		concrete(t, drawProgram(seed), seed, &n)
