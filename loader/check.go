@@ -72,6 +72,9 @@ func references(insns casm.Instructions, refs []asm.Reference) ([]verifier.Refer
 			switch refs[0].Kind {
 			case asm.ReferenceMap:
 				r.Kind, r.Map = verifier.RefMap, mapKind(r.Name)
+				if refs[0].Map != nil { // that map, whatever the name says
+					r.Map = verifier.MapPlain
+				}
 			case asm.ReferenceKfunc:
 				r.Kind = verifier.RefKfunc
 			case asm.ReferenceAddress:

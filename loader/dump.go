@@ -16,14 +16,24 @@ import (
 	"github.com/statecheck/statecheck/verifier"
 )
 
-// Dump makes a dump of a program that was not loaded. The maps are those of its
-// collection; they may be missing, and then nothing is said of them.
+// Dump makes a dump of a program that was not loaded. Of the collection only maps and
+// variables matter; it may be missing, and then nothing is said of them.
 //
 // The error is that it cannot be loaded elsewhere, or depends on the types of the
 // kernel that it is loaded into (CO-RE): such a program is dumped once it is loaded, see
 // Options.AllowDump.
-func Dump(spec *ebpf.ProgramSpec, maps map[string]*ebpf.MapSpec) (dump.Dump, error) {
-	return dumpOf(spec, Program(spec), maps, "")
+func Dump(spec *ebpf.ProgramSpec, collection *ebpf.CollectionSpec) (dump.Dump, error) {
+	if collection == nil {
+		collection = new(ebpf.CollectionSpec)
+	}
+	program := Program(spec)
+	withoutConstants(program, collection, nil)
+	for _, r := range program.References {
+		if program.Err == nil && isConstant(program.Instructions, r) {
+			return dump.Dump{}, fmt.Errorf("slot %d: %s has a value and a name: whether the value is loaded is told once it is (Options.AllowDump)", r.Slot, r.Name)
+		}
+	}
+	return dumpOf(spec, program, collection, "")
 }
 
 // errBigEndian: what a program makes of packets and of the parts of numbers depends on the
@@ -31,7 +41,7 @@ func Dump(spec *ebpf.ProgramSpec, maps map[string]*ebpf.MapSpec) (dump.Dump, err
 var errBigEndian = errors.New("the program is big-endian, and a dump holds one for little-endian machines")
 
 // dumpOf makes a dump of a spec and of the program with the slots to keep.
-func dumpOf(spec *ebpf.ProgramSpec, p *verifier.Program, maps map[string]*ebpf.MapSpec, release string) (dump.Dump, error) {
+func dumpOf(spec *ebpf.ProgramSpec, p *verifier.Program, collection *ebpf.CollectionSpec, release string) (dump.Dump, error) {
 	if spec.Ifindex != 0 {
 		return dump.Dump{}, errors.New("the program is bound to a network device, which a dump cannot hold")
 	}
@@ -60,9 +70,9 @@ func dumpOf(spec *ebpf.ProgramSpec, p *verifier.Program, maps map[string]*ebpf.M
 	d.Functions = dumpFunctions(spec, p)
 	described := make(map[string]bool)
 	for _, r := range d.References {
-		if m := maps[r.Name]; r.Kind == verifier.RefMap && m != nil && !described[r.Name] {
+		if m := collection.Maps[r.Name]; r.Kind == verifier.RefMap && m != nil && !described[r.Name] {
 			described[r.Name] = true
-			if err := describe(&d, r, m); err != nil {
+			if err := describe(&d, r, m, collection.Variables); err != nil {
 				return d, err
 			}
 		}
@@ -74,7 +84,7 @@ func dumpOf(spec *ebpf.ProgramSpec, p *verifier.Program, maps map[string]*ebpf.M
 
 // describe adds a map that the dump refers to: a read-only section with its contents,
 // another one with its shape.
-func describe(d *dump.Dump, r verifier.Reference, m *ebpf.MapSpec) error {
+func describe(d *dump.Dump, r verifier.Reference, m *ebpf.MapSpec, variables map[string]*ebpf.VariableSpec) error {
 	if r.Map != verifier.MapROData {
 		d.Maps = append(d.Maps, dump.Map{
 			Name: r.Name, Type: uint32(m.Type), KeySize: m.KeySize, ValueSize: m.ValueSize, MaxEntries: m.MaxEntries, Flags: m.Flags,
@@ -88,8 +98,42 @@ func describe(d *dump.Dump, r verifier.Reference, m *ebpf.MapSpec) error {
 	if !ok {
 		return fmt.Errorf("data section %q of type %T, expected bytes", r.Name, m.Contents[0].Value)
 	}
-	d.Data = append(d.Data, dump.Data{Name: r.Name, Contents: slices.Clone(contents)})
+	contents = slices.Clone(contents)
+	for _, v := range variables { // set since the object was read; cilium/ebpf refuses those that overlap
+		if v.SectionName != r.Name {
+			continue
+		}
+		if int(v.Offset) > len(contents) || len(v.Value) > len(contents)-int(v.Offset) {
+			return fmt.Errorf("variable %q: %d bytes at %d, and the data section %q has %d", v.Name, len(v.Value), v.Offset, r.Name, len(contents))
+		}
+		copy(contents[v.Offset:], v.Value)
+	}
+	d.Data = append(d.Data, dump.Data{Name: r.Name, Contents: contents})
 	return nil
+}
+
+// readOnlyForPrograms is BPF_F_RDONLY_PROG (include/uapi/linux/bpf.h).
+const readOnlyForPrograms = 1 << 7
+
+// withoutConstants makes plain maps of the data sections that are read-only by their
+// name alone. What cilium/ebpf makes of a map of the collection nobody can write, only if
+// it creates the map, freezes it, and programs may not write to it: not if the map is
+// replaced, or is one that somebody has pinned.
+func withoutConstants(p *verifier.Program, collection *ebpf.CollectionSpec, replaced map[string]*ebpf.Map) {
+	for i := range p.References {
+		r := &p.References[i]
+		if r.Map != verifier.MapROData && r.Map != verifier.MapKconfig {
+			continue
+		}
+		m := collection.Maps[r.Name]
+		if m == nil { // it has to come from elsewhere, or loading fails
+			continue
+		}
+		if replaced[r.Name] != nil || mapKind(m.Name) != r.Map || m.Type != ebpf.Array ||
+			m.Flags&readOnlyForPrograms == 0 || m.Pinning != ebpf.PinNone {
+			r.Map = verifier.MapPlain
+		}
+	}
 }
 
 // dumpFunctions lists the functions of the program with what BTF says of them, or those

@@ -86,7 +86,7 @@ type Loader struct {
 // The tag of the loaded program must be the tag of these. If it is not, the program is
 // closed, and the error says so.
 func (l *Loader) NewProgram(spec *ebpf.ProgramSpec, opts Options) (*ebpf.Program, error) {
-	c, err := admit(spec, nil, opts)
+	c, err := admit(spec, new(ebpf.CollectionSpec), opts)
 	if err != nil {
 		return nil, err
 	}
@@ -99,19 +99,25 @@ func (l *Loader) NewProgram(spec *ebpf.ProgramSpec, opts Options) (*ebpf.Program
 // A collection with a struct_ops map is refused unless Relaxed: to fill in the map is to
 // attach the programs, before it is known what was loaded.
 func (l *Loader) NewCollection(spec *ebpf.CollectionSpec, opts Options) (*ebpf.Collection, error) {
+	if spec == nil {
+		return nil, errors.New("no collection, expected a spec")
+	}
 	candidates := make(map[string]*candidate)
 	enforcing := spec.Copy()
 	for _, name := range slices.Sorted(maps.Keys(spec.Maps)) {
-		if spec.Maps[name].Type == ebpf.StructOpsMap && !opts.Relaxed {
+		switch m := spec.Maps[name]; {
+		case m == nil:
+			return nil, fmt.Errorf("map %q: no map, expected a spec", name)
+		case m.Type == ebpf.StructOpsMap && !opts.Relaxed:
 			return nil, fmt.Errorf("map %q is of type struct_ops, which attaches programs while they are loaded: load them with NewProgram", name)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(spec.Programs)) {
 		p := spec.Programs[name]
-		if p.Type == ebpf.UnspecifiedProgram { // cilium/ebpf does not load it
+		if p != nil && p.Type == ebpf.UnspecifiedProgram { // cilium/ebpf does not load it
 			continue
 		}
-		c, err := admit(p, spec.Maps, opts)
+		c, err := admit(p, spec, opts)
 		if err != nil {
 			return nil, err
 		}
@@ -143,6 +149,9 @@ func (l *Loader) NewProgramFromDump(d dump.Dump, opts Options) (*ebpf.Program, e
 		return nil, fmt.Errorf("program %q: %w", d.Name, err)
 	}
 	program := d.Program()
+	if program.Err != nil && opts.Relaxed { // it is state that is let in, not what nobody understands
+		return nil, fmt.Errorf("program %q: %w", d.Name, program.Err)
+	}
 	if err := judge(program, opts); err != nil {
 		return nil, err
 	}
@@ -166,13 +175,13 @@ type candidate struct {
 	dump  func() (dump.Dump, error) // what to keep
 }
 
-// admit judges a program that is about to be loaded. The maps are those of its
-// collection.
-func admit(spec *ebpf.ProgramSpec, maps map[string]*ebpf.MapSpec, opts Options) (*candidate, error) {
+// admit judges a program of a collection that is about to be loaded.
+func admit(spec *ebpf.ProgramSpec, collection *ebpf.CollectionSpec, opts Options) (*candidate, error) {
 	if spec == nil {
 		return nil, errors.New("no program, expected a spec")
 	}
 	program := Program(spec)
+	withoutConstants(program, collection, opts.Load.MapReplacements)
 	if err := judge(program, opts); err != nil {
 		return nil, err
 	}
@@ -189,7 +198,7 @@ func admit(spec *ebpf.ProgramSpec, maps map[string]*ebpf.MapSpec, opts Options) 
 	if err := judge(program, opts); err != nil {
 		return nil, err
 	}
-	c.dump = func() (dump.Dump, error) { return dumpOf(spec, program, maps, release) }
+	c.dump = func() (dump.Dump, error) { return dumpOf(spec, program, collection, release) }
 	return c, nil
 }
 
@@ -205,13 +214,14 @@ func judge(p *verifier.Program, opts Options) error {
 }
 
 // withSlots returns the program with the values that it will be loaded with. What is
-// named still goes by its name, unless it is weak and the kernel does not have it.
+// named still goes by its name, unless it is a constant, or a weak kernel function that the
+// kernel does not have.
 func withSlots(p *verifier.Program, slots []asm.Instruction) *verifier.Program {
 	out := *p
 	out.Instructions, out.References = slots, nil
 	for _, r := range p.References {
 		switch {
-		case r.Kind == verifier.RefCORE:
+		case r.Kind == verifier.RefCORE, isConstant(p.Instructions, r):
 		case r.Kind == verifier.RefKfunc && slots[r.Slot] == poison:
 		default:
 			out.References = append(out.References, r)

@@ -165,7 +165,7 @@ func TestSections(t *testing.T) {
 			spec := collection(t, c.Object)
 			p := spec.Programs[c.Program]
 			maps.DeleteFunc(spec.Programs, func(name string, _ *ebpf.ProgramSpec) bool { return name != c.Program })
-			d, err := loader.Dump(p, spec.Maps)
+			d, err := loader.Dump(p, spec)
 			if c.Object == "kconfig.o" { // its contents are those of a kernel, and cilium/ebpf does not name it
 				if err == nil || !strings.Contains(err.Error(), ".kconfig: its values are those of one kernel") {
 					t.Errorf("error %v, expected one about .kconfig", err)

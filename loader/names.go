@@ -32,7 +32,7 @@ var poison = asm.New(asm.Call, 0, 0, 0, 0xdedc0de)
 
 // number puts the numbers of the running kernel into the slots that refer to it. Maps
 // and data sections keep 0. What the kernel does not have is 0 or [poison] where it is
-// weak, and everything is where optional is set.
+// weak. Where optional is set everything may be, and refs say Weak of what was not there.
 func (n *names) number(slots []asm.Instruction, refs []verifier.Reference, optional bool) error {
 	functions := make(map[string]bool)
 	for _, ref := range refs {
@@ -40,9 +40,19 @@ func (n *names) number(slots []asm.Instruction, refs []verifier.Reference, optio
 			functions[ref.Name] = true
 		}
 	}
-	for _, ref := range refs {
+	for i, ref := range refs {
 		ins := &slots[ref.Slot]
+		if ins.IsWide() && ref.Slot+1 == len(slots) {
+			return fmt.Errorf("slot %d: the second slot of LD_IMM64 is missing", ref.Slot)
+		}
 		var err error
+		missing := func() bool {
+			if !errors.Is(err, btf.ErrNotFound) || !ref.Weak && !optional {
+				return false
+			}
+			refs[i].Weak, err = true, nil
+			return true
+		}
 		switch {
 		case ref.Kind == verifier.RefKfunc && ins.IsKfuncCall():
 			var id btf.TypeID
@@ -53,10 +63,10 @@ func (n *names) number(slots []asm.Instruction, refs []verifier.Reference, optio
 				off, err = n.modules, nil
 			}
 			*ins = asm.New(asm.Call, 0, asm.PseudoKfuncCall, off, int32(id))
-			if errors.Is(err, btf.ErrNotFound) && (ref.Weak || optional) {
-				*ins, err = poison, nil
+			if missing() {
+				*ins = poison
 			}
-		case ref.Kind == verifier.RefMap, ref.Kind == verifier.RefCORE:
+		case ref.Kind == verifier.RefMap, ref.Kind == verifier.RefCORE, isConstant(slots, ref):
 			continue
 		case ins.Src() == asm.PseudoBTFID:
 			var id btf.TypeID
@@ -66,21 +76,21 @@ func (n *names) number(slots []asm.Instruction, refs []verifier.Reference, optio
 				id, err = n.id(ref.Name, new(*btf.Var))
 			}
 			src := asm.PseudoBTFID
-			if errors.Is(err, btf.ErrNotFound) && (ref.Weak || optional) {
-				src, id, err = 0, 0, nil
+			if missing() {
+				src, id = 0, 0
 			}
 			setWide(slots, ref.Slot, src, uint64(id))
 		case functions[ref.Name]: // to ask whether there is one, cilium/ebpf puts its id there
 			var id btf.TypeID
 			id, err = n.id(ref.Name, new(*btf.Func))
-			if errors.Is(err, btf.ErrNotFound) && (ref.Weak || optional) {
-				id, err = 0, nil
+			if missing() {
+				id = 0
 			}
 			setWide(slots, ref.Slot, 0, uint64(id))
 		default: // the address of a symbol without a type
 			var address uint64
-			if address, err = n.address(ref.Name); errors.Is(err, btf.ErrNotFound) && (ref.Weak || optional) {
-				err = nil
+			if address, err = n.address(ref.Name); missing() {
+				address = 0
 			}
 			setWide(slots, ref.Slot, 0, address)
 		}
@@ -89,6 +99,13 @@ func (n *names) number(slots []asm.Instruction, refs []verifier.Reference, optio
 		}
 	}
 	return nil
+}
+
+// isConstant reports whether a value stands where the name of a kernel variable does: it
+// is a constant that inline assembly has left to the loader, and somebody has set it.
+func isConstant(slots []asm.Instruction, ref verifier.Reference) bool {
+	ins := slots[ref.Slot]
+	return ref.Kind == verifier.RefVariable && ins.Src() == 0 && (ins.Imm() != 0 || slots[ref.Slot+1].Imm() != 0)
 }
 
 // setWide sets the source and the constant of an LD_IMM64.

@@ -127,7 +127,6 @@ func missing(d *dump.Dump, name string) error {
 
 // newSection makes the map that a read-only data section is to the kernel.
 func newSection(s dump.Data) (*ebpf.Map, error) {
-	const readOnlyForPrograms = 1 << 7 // BPF_F_RDONLY_PROG
 	m, err := ebpf.NewMap(&ebpf.MapSpec{
 		Name: "dump" + s.Name, Type: ebpf.Array, KeySize: 4, ValueSize: uint32(len(s.Contents)), MaxEntries: 1,
 		Flags: readOnlyForPrograms, Contents: []ebpf.MapKV{{Key: uint32(0), Value: s.Contents}},

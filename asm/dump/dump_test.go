@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -236,6 +237,13 @@ func sameVerdicts(t *testing.T, p *verifier.Program) bool {
 		}
 		return false
 	}
+	if withSections(&d) {
+		bare, opts := d, verifier.Options{Profile: verifier.ProfileSections}
+		bare.Data = nil
+		if r := verifier.Check(bare.Program(), opts); r.Verdict == verifier.Stateless && verifier.Check(p, verifier.Options{}).Verdict != verifier.Stateless {
+			t.Error("stateless without the contents of its sections, expected maps")
+		}
+	}
 	read, err := dump.Read(bytes.NewReader(write(t, d)))
 	if err != nil {
 		t.Fatal(err)
@@ -250,6 +258,20 @@ func sameVerdicts(t *testing.T, p *verifier.Program) bool {
 		}
 	}
 	return true
+}
+
+// withSections fills in contents of the read-only sections that the dump refers to, as
+// makers of dumps do, and reports whether there are any.
+func withSections(d *dump.Dump) bool {
+	seen := make(map[string]bool)
+	for _, r := range d.References {
+		if (r.Map == verifier.MapROData || r.Map == verifier.MapKconfig) && !seen[r.Name] {
+			seen[r.Name] = true
+			d.Data = append(d.Data, dump.Data{Name: r.Name, Contents: []byte{1}})
+		}
+	}
+	slices.SortFunc(d.Data, func(a, b dump.Data) int { return strings.Compare(a.Name, b.Name) })
+	return len(d.Data) > 0
 }
 
 // ofAKernel reports whether a program has numbers that only one kernel knows: values of

@@ -9,8 +9,9 @@ import (
 	"github.com/statecheck/statecheck/verifier"
 )
 
-// Program returns the program as the verifier judges it. Where the dump has a section
-// that may change what the program means, and that this package does not know, the
+// Program returns the program as the verifier judges it. A read-only data section whose
+// contents the dump does not have is a map: what is there would be somebody else's. Where
+// the dump has a section that may change what the program means, and that this package does not know, the
 // program's Err says so.
 func (d *Dump) Program() *verifier.Program {
 	p := &verifier.Program{
@@ -18,12 +19,18 @@ func (d *Dump) Program() *verifier.Program {
 		Type:         nameOf(verifier.ProgramTypes(), d.Type),
 		AttachTo:     d.AttachTo,
 		Instructions: d.Instructions,
-		References:   d.References,
+		References:   slices.Clone(d.References),
 	}
 	if d.AttachType != 0 { // 0 is also for none
 		p.AttachType = nameOf(verifier.AttachTypes(), d.AttachType)
 	}
 	p.TargetProgram = p.Type == "ext"
+	for i := range p.References {
+		r := &p.References[i]
+		if isConstant(r.Map) && !slices.ContainsFunc(d.Data, func(s Data) bool { return s.Name == r.Name }) {
+			r.Map = verifier.MapPlain
+		}
+	}
 	for i, f := range d.Functions {
 		out := verifier.Function{
 			Name: f.Name, Start: f.Slot, ExceptionCallback: f.ExceptionCallback, Linkage: f.Linkage,

@@ -15,6 +15,7 @@ import (
 
 	"github.com/statecheck/statecheck/asm"
 	"github.com/statecheck/statecheck/asm/dump"
+	"github.com/statecheck/statecheck/asm/object"
 	"github.com/statecheck/statecheck/asm/text"
 	"github.com/statecheck/statecheck/internal/report"
 	"github.com/statecheck/statecheck/loader"
@@ -68,6 +69,8 @@ their originals are in the store, or in the kernel (of a socket, as text).`,
 			switch {
 			case (from.any() || sock.pid != 0) && len(args) > 0, from.any() && sock.pid != 0:
 				return usagef("a dump is of PATH, of programs of the running kernel or of a socket: expected one of them")
+			case from.any() && sel.attachType.value != "" && from.cgroup == "":
+				return usagef("--attach-type without --cgroup: programs of the running kernel have theirs")
 			case sock.pid != 0:
 				return c.writeFilter(&sock, out)
 			case from.any():
@@ -158,7 +161,10 @@ func (c Command) dumps(sel *selection, license string, args []string, contents [
 			if !sel.selects(p.Name, p.SectionName) {
 				continue
 			}
-			d, err := loader.Dump(p, spec.Maps)
+			d, err := loader.Dump(p, spec)
+			if err == nil {
+				err = markWeak(&d, contents)
+			}
 			if err != nil {
 				return nil, undecided(args, fmt.Errorf("%s: %w", p.Name, err))
 			}
@@ -196,6 +202,29 @@ func (c Command) dumps(sel *selection, license string, args []string, contents [
 		complete(&dumps[i], sel, license)
 	}
 	return dumps, nil
+}
+
+// markWeak says which names in a dump of an object are weak, which cilium/ebpf keeps to
+// itself.
+func markWeak(d *dump.Dump, contents []byte) error {
+	if !slices.ContainsFunc(d.References, func(r verifier.Reference) bool { return r.Kind != verifier.RefMap }) {
+		return nil
+	}
+	obj, err := object.Read(bytes.NewReader(contents), int64(len(contents)))
+	if err != nil {
+		return err
+	}
+	weak := make(map[string]bool)
+	for p := range obj.Programs() {
+		for _, r := range p.References {
+			weak[r.Name] = weak[r.Name] || r.Weak
+		}
+	}
+	for i := range d.References {
+		r := &d.References[i]
+		r.Weak = r.Kind != verifier.RefMap && weak[r.Name]
+	}
+	return nil
 }
 
 // complete fills in what the input does not say and the flags do.
@@ -249,6 +278,11 @@ func (c Command) writeDumps(dumps []dump.Dump, format string, out outputs) error
 		}
 		if s.format == "dump" && isTerminal(s.Writer) {
 			return usagef("a dump is no text, expected --output FILE or --format text")
+		}
+		for i := range dumps {
+			if err := dumps[i].Program().Err; err != nil && s.format != "dump" {
+				return &exitError{ExitUndecided, fmt.Errorf("%s cannot be written as %s: %w", dumps[i].Name, s.format, err)}
+			}
 		}
 		if err := writeDump(s, dumps); err != nil {
 			return &exitError{ExitUndecided, fmt.Errorf("the dump could not be written: %w", err)}

@@ -5,11 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-
-	"golang.org/x/net/bpf"
 
 	"github.com/statecheck/statecheck/asm/dump"
 	"github.com/statecheck/statecheck/loader/kernel"
@@ -29,26 +30,40 @@ func (c Command) kept(from *selectors, sel *selection) ([]dump.Dump, error) {
 	if len(programs) == 0 {
 		return nil, &exitError{ExitUndecided, errors.New("nothing to dump: no program there")}
 	}
-	originals, closer, err := c.originals(from, nil)
+	originals, closer, _, err := c.originals(from, nil)
 	if err != nil {
 		return nil, err
 	}
 	defer closer()
+	_, storeErr := os.ReadDir(string(from.store))
 	symbols, _ := k.Symbols() // without them programs that call helpers are not restored
 	var dumps []dump.Dump
 	for _, p := range programs {
-		original, found, err := originals.Find(p)
-		if !found && err == nil {
-			if original, found = p.Restore(symbols); found {
+		found, err := originals.Find(p)
+		if len(found) == 0 && err == nil {
+			if original, ok := p.Restore(symbols); ok {
+				found = append(found, original)
 				c.complain(fmt.Errorf("%s: nobody has kept it; restored from what the kernel has made of it, and confirmed by its tag", named(p)))
 			}
 		}
 		switch {
-		case found:
-			dumps = append(dumps, original.Dump)
+		case len(found) == 1:
+			dumps = append(dumps, found[0].Dump)
+			if err != nil {
+				c.complain(fmt.Errorf("%s: %w", named(p), err))
+			}
 			continue
+		case len(found) > 1: // the tag is blind to what they differ in
+			var files []string
+			for _, o := range found {
+				files = append(files, filepath.Join(o.From, o.File))
+			}
+			err = fmt.Errorf("%s: %d originals have its tag, type and name: dump the file that it was loaded from: %s",
+				named(p), len(found), strings.Join(files, ", "))
 		case err != nil:
 			err = fmt.Errorf("%s: %w", named(p), err)
+		case errors.Is(storeErr, fs.ErrPermission):
+			err = fmt.Errorf("%s: the store %s is its owner's alone, and may have the original", named(p), from.store)
 		default:
 			err = fmt.Errorf("%s: no original with tag %s in the store %s, and the kernel gives back only what it has made of it",
 				named(p), hex.EncodeToString(p.Tag[:]), from.store)
@@ -89,10 +104,7 @@ func (c Command) writeFilter(s *socket, out outputs) error {
 	if err != nil {
 		return &exitError{ExitUndecided, err}
 	}
-	var text strings.Builder
-	for _, raw := range filter {
-		text.WriteString(inWords(raw) + "\n")
-	}
+	text := classicText(filter)
 	sinks, err := out.open(c, "text", false)
 	if err != nil {
 		return err
@@ -102,19 +114,9 @@ func (c Command) writeFilter(s *socket, out outputs) error {
 		if sink.format != "text" {
 			return usagef("a classic filter has the format text alone, found %s", sink.format)
 		}
-		if _, err := io.WriteString(sink, text.String()); err != nil {
+		if _, err := io.WriteString(sink, text); err != nil {
 			return unwritten(err)
 		}
 	}
 	return sinks.finish()
-}
-
-// inWords is the instruction in words; one that golang.org/x/net/bpf has no words for stays
-// in numbers.
-func inWords(raw bpf.RawInstruction) string {
-	ins := raw.Disassemble()
-	if unknown, ok := ins.(bpf.RawInstruction); ok {
-		return fmt.Sprintf("{ %#x, %d, %d, %#08x }", unknown.Op, unknown.Jt, unknown.Jf, unknown.K)
-	}
-	return fmt.Sprint(ins)
 }

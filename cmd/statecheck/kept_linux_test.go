@@ -48,7 +48,7 @@ func TestDumpSocket(t *testing.T) {
 	if err := unix.SetsockoptInt(extended, unix.SOL_SOCKET, unix.SO_ATTACH_BPF, whole.FD()); err != nil {
 		t.Fatal(err)
 	}
-	const want = "ldh [2]\njneq #53,1\nret #65535\nret #0\n"
+	const want = "ldh [2]\njeq #53,L2,L3\nL2: ret #65535\nL3: ret #0\n"
 	if status, stdout, stderr := statecheck("dump", "--socket", socket); status != 0 || stdout != want {
 		t.Errorf("exit status %d, expected\n%s, found\n%s%s", status, want, stdout, stderr)
 	}

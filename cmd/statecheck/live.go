@@ -73,17 +73,20 @@ func (c Command) look(sel *selectors, profile verifier.Profile, paths []string) 
 	l := report.Live{
 		Schema: report.LiveSchema, Tool: aboutRun("", "").Tool, Profile: profile, Kernel: k.Release(), Unseen: []string{},
 	}
-	originals, closer, err := c.originals(sel, paths)
+	originals, closer, unread, err := c.originals(sel, paths)
 	if err != nil {
 		return l, err
 	}
 	defer closer()
 
 	var programs []*kernel.Program
-	complete := true
+	complete := len(unread) == 0
 	unseen := func(err error) {
 		l.Unseen = append(l.Unseen, err.Error())
 		c.complain(fmt.Errorf("not seen: %w", err))
+	}
+	for _, err := range unread {
+		unseen(err)
 	}
 	if sel.any() {
 		if programs, err = sel.find(&k); err != nil {
@@ -115,26 +118,23 @@ func (c Command) look(sel *selectors, profile verifier.Profile, paths []string) 
 		for _, m := range p.Maps {
 			out.Maps = append(out.Maps, m.Name)
 		}
-		original, found, err := originals.Find(p)
+		found, err := originals.Find(p)
 		if err != nil {
 			unseen(fmt.Errorf("originals of %s: %w", named(p), err))
 		}
-		var r verifier.Report
-		if found {
-			r = verifier.Check(original.Program, verifier.Options{Profile: profile})
-		}
-		switch {
-		case found && original.From == "" && profile != verifier.ProfilePure:
+		opts := verifier.Options{Profile: profile}
+		j := kernel.Judge(p, symbols, k.Release(), opts)
+		switch original, r, ok := kernel.JudgeOriginals(found, j, opts); {
+		case len(found) == 1 && found[0].From == "" && profile != verifier.ProfilePure:
 			out.Judge(report.ByKernel, "", nil, nil) // it was loaded with BPF_F_ENFORCE_STATELESS
-		case found && r.Err == nil && original.From == "":
-			out.Judge(report.ByKernel, "", r.Findings, nil)
-		case found && r.Err == nil && original.From == sel.store:
-			out.Judge(report.ByStore, original.From, r.Findings, nil)
-		case found && r.Err == nil:
-			out.Judge(report.ByObject, original.From, r.Findings, nil)
-		default:
-			j := kernel.Judge(p, symbols, k.Release(), verifier.Options{Profile: profile})
+		case !ok:
 			out.Judge(report.ByRewritten, "", j.Findings, j.Unknown)
+		case original.From == "":
+			out.Judge(report.ByKernel, "", r.Findings, nil)
+		case original.File != "":
+			out.Judge(report.ByStore, original.From, r.Findings, nil)
+		default:
+			out.Judge(report.ByObject, original.From, r.Findings, nil)
 		}
 		l.Programs = append(l.Programs, out)
 	}
@@ -145,33 +145,34 @@ func (c Command) look(sel *selectors, profile verifier.Profile, paths []string) 
 	return l, nil
 }
 
-// originals opens the store, if there is one, and reads the objects at paths.
-func (c Command) originals(sel *selectors, paths []string) (*kernel.Originals, func() error, error) {
-	closer := func() error { return nil }
+// originals opens the store, if there is one, and reads the objects at paths. What is no
+// object is unread.
+func (c Command) originals(sel *selectors, paths []string) (all *kernel.Originals, closer func() error, unread []error, err error) {
+	closer = func() error { return nil }
 	var kept *store.Store
-	switch _, err := os.Stat(sel.store); {
+	switch _, err := os.Stat(string(sel.store)); {
 	case errors.Is(err, fs.ErrNotExist) && sel.store == store.DefaultPath: // nobody has kept anything
 	case err != nil:
-		return nil, closer, &exitError{ExitUndecided, fmt.Errorf("store %s: %w", sel.store, plain(err))}
+		return nil, closer, nil, &exitError{ExitUndecided, fmt.Errorf("store %s: %w", sel.store, plain(err))}
 	default:
-		if kept, err = store.Open(sel.store); errors.Is(err, fs.ErrPermission) && sel.store == store.DefaultPath {
+		if kept, err = store.Open(string(sel.store)); errors.Is(err, fs.ErrPermission) && sel.store == store.DefaultPath {
 			break // somebody else's
 		}
 		if err != nil {
-			return nil, closer, &exitError{ExitUndecided, err}
+			return nil, closer, nil, &exitError{ExitUndecided, err}
 		}
 		closer = kept.Close
 	}
-	all := kernel.NewOriginals(kept, sel.store)
+	all = kernel.NewOriginals(kept, string(sel.store), new(kernel.Kernel).Release())
 	inputs, err := expand(context.Background(), paths)
 	if err != nil {
-		return nil, closer, err
+		return nil, closer, nil, err
 	}
 	every := selection{form: choice{value: "auto"}, endian: choice{value: "le"}}
 	for _, in := range inputs {
 		if err := every.each(in, c.Stdin, func(p *verifier.Program) { all.Add(report.ObjectPath(in.path), p) }); err != nil {
-			return nil, closer, &exitError{ExitUndecided, fmt.Errorf("%s: %w", report.ObjectPath(in.path), err)}
+			unread = append(unread, fmt.Errorf("%s: %w", report.ObjectPath(in.path), err))
 		}
 	}
-	return all, closer, nil
+	return all, closer, unread, nil
 }

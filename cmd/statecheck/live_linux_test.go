@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -93,6 +94,22 @@ func TestLive(t *testing.T) {
 					t.Errorf("findings %v, expected %q: %s", p.Findings, tt.finding, tt.reason)
 				}
 			})
+		}
+
+		// One file that is cut off does not keep the rest from being seen.
+		folder := filepath.Join(n.Temp, "objects")
+		raw, err := os.ReadFile("../../corpus/objects/pass_v4.o")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, contents := range map[string][]byte{"whole.o": raw, "cut.o": raw[:300]} {
+			if err := errors.Join(os.MkdirAll(folder, 0o700), os.WriteFile(filepath.Join(folder, name), contents, 0o600)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if status, stdout, stderr := statecheck("live", "--pinned", pin, folder); status != ExitUndecided ||
+			!strings.Contains(stdout, "stateless  object") || !strings.Contains(stderr, "not seen: "+filepath.Join(folder, "cut.o")) {
+			t.Errorf("exit status %d, expected %d, the verdict by the object that is whole, and the name of the other: %s%s", status, ExitUndecided, stdout, stderr)
 		}
 
 		status, stdout, stderr := statecheck("live", "--exit-zero")

@@ -34,9 +34,9 @@ type loadFlags struct {
 	selection
 	admission
 	license string
-	pin     string
+	pin     nonEmpty
 	maps    pinnedMaps
-	store   string
+	store   nonEmpty
 }
 
 func (c Command) load() *cobra.Command {
@@ -58,8 +58,8 @@ and what the program's type needs.`,
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&f.pin, "pin", "", "pin the program at `PATH` in bpffs")
-	flags.StringVar(&f.store, "store", "", "keep the original in the store `FOLDER`")
+	flags.Var(&f.pin, "pin", "pin the program at `PATH` in bpffs")
+	flags.Var(&f.store, "store", "keep the original in the store `FOLDER`")
 	f.admission.addTo(flags, "load what keeps state too")
 	flags.Var(&f.maps, "map", "the map pinned at PATH is NAME's (repeatable)")
 	f.selection.addTo(flags)
@@ -80,7 +80,7 @@ func (c Command) runLoad(f *loadFlags, args []string) error {
 	}()
 	opts.Load.MapReplacements = given
 	if f.store != "" {
-		s, err := store.Open(f.store)
+		s, err := store.Open(string(f.store))
 		if err != nil {
 			return &exitError{ExitUndecided, err}
 		}
@@ -92,16 +92,16 @@ func (c Command) runLoad(f *loadFlags, args []string) error {
 		return c.loadError(args, err)
 	}
 	defer prog.Close()
-	where := "not pinned, and gone again"
-	if f.pin != "" {
-		if err := prog.Pin(f.pin); err != nil {
-			return &exitError{ExitUndecided, fmt.Errorf("pinning: %w", err)}
-		}
-		where = "pinned at " + f.pin
-	}
 	info, err := prog.Info()
 	if err != nil {
 		return &exitError{ExitUndecided, err}
+	}
+	where := "not pinned, and gone again"
+	if f.pin != "" {
+		if err := prog.Pin(string(f.pin)); err != nil {
+			return &exitError{ExitUndecided, fmt.Errorf("pinning at %s: %w", f.pin, err)}
+		}
+		where = "pinned at " + string(f.pin)
 	}
 	id, _ := info.ID()
 	fmt.Fprintln(c.Stdout, report.Printable(fmt.Sprintf("%s: loaded as program %d (%s), tag %s, %s", inputPath(args), id, info.Name, info.Tag, where)))
@@ -132,6 +132,9 @@ func (c Command) loadOne(f *loadFlags, opts loader.Options, args []string) (*ebp
 	}
 	maps.DeleteFunc(spec.Programs, func(_ string, p *ebpf.ProgramSpec) bool { return !f.selects(p.Name, p.SectionName) })
 	names := slices.Sorted(maps.Keys(spec.Programs))
+	if len(names) == 0 {
+		return nil, &exitError{ExitUndecided, f.nothing(args, 1)}
+	}
 	if len(names) != 1 {
 		return nil, usagef("%d programs in %s, expected one: choose with --program (%s)", len(names), args[0], strings.Join(names, ", "))
 	}
@@ -145,17 +148,35 @@ func (c Command) loadOne(f *loadFlags, opts loader.Options, args []string) (*ebp
 	if p.Type == ebpf.UnspecifiedProgram {
 		return nil, usagef("the type of %s is unknown, expected --type", names[0])
 	}
-	refersTo := make(map[string]bool)
-	for _, ins := range p.Instructions {
-		refersTo[ins.Reference()] = true
+	if p.License == "" {
+		p.License = f.license
 	}
-	maps.DeleteFunc(spec.Maps, func(name string, _ *ebpf.MapSpec) bool { return !refersTo[name] })
+	needed := neededMaps(spec, p)
+	maps.DeleteFunc(spec.Maps, func(name string, _ *ebpf.MapSpec) bool { return !needed[name] })
+	maps.DeleteFunc(spec.Variables, func(_ string, v *ebpf.VariableSpec) bool { return !needed[v.SectionName] })
 	coll, err := l.NewCollection(spec, opts)
 	if err != nil {
 		return nil, err
 	}
 	defer coll.Close()
 	return coll.DetachProgram(names[0]), nil
+}
+
+// neededMaps are the maps that the program refers to, and those that are in them.
+func neededMaps(spec *ebpf.CollectionSpec, p *ebpf.ProgramSpec) map[string]bool {
+	needed := make(map[string]bool)
+	for _, ins := range p.Instructions {
+		name := ins.Reference()
+		needed[name] = true
+		if outer := spec.Maps[name]; outer != nil {
+			for _, kv := range outer.Contents {
+				if inner, ok := kv.Value.(string); ok {
+					needed[inner] = true
+				}
+			}
+		}
+	}
+	return needed
 }
 
 // loadError shows why nothing was loaded: the report, or the end of the kernel's log.

@@ -44,7 +44,10 @@ func loads(t *testing.T, n kerneltest.Namespaces) {
 		{"dump", "what is loaded below", []string{"dump", "--program", "pass", "--output", at("pass.dump"), "testdata/mixed.o"}, 0, "", ""},
 		{"try", "without a pin it is only tried", []string{"load", at("pass.dump")}, 0, "tag 614b434cd8324ecc, not pinned, and gone again", ""},
 		{"pin", "kept and pinned", []string{"load", "--store", at("store"), "--pin", pins + "/pass", at("pass.dump")}, 0, "pinned at " + pins + "/pass", ""},
-		{"pinned twice", "a pin is not replaced", []string{"load", "--pin", pins + "/pass", at("pass.dump")}, 3, "", "pinning:"},
+		{"pinned twice", "a pin is not replaced", []string{"load", "--pin", pins + "/pass", at("pass.dump")}, 3, "", "pinning at " + pins + "/pass: file exists"},
+		{"object with variables", "those of other programs need not be there", []string{"load", "--profile", "sections", "--program", "by_table", "../../corpus/objects/rodata.o"}, 0, "(by_table)", ""},
+		{"nothing of that name", "nothing selected is never done", []string{"load", "--program", "none", "testdata/mixed.o"}, 3, "", "no program matches --program none"},
+
 		{"object", "by way of cilium/ebpf", []string{"load", "--program", "now", "testdata/mixed.o"}, 0, "(now)", ""},
 		{"stateful object", "the report", []string{"load", "--program", "count", "testdata/mixed.o"}, 1, "", "bpf_map_lookup_elem: map:"},
 		{"relaxed object", "with new maps", []string{"load", "--relaxed", "--program", "count", "testdata/mixed.o"}, 0, "(count)", ""},
@@ -67,6 +70,10 @@ func loads(t *testing.T, n kerneltest.Namespaces) {
 		{"big-endian dump", "it would mean something else here", []string{"dump", "--program", "fold", "../../corpus/objects/subprograms_be.o"}, 3, "", "fold: the program is big-endian, and a dump holds one for little-endian machines"},
 		{"old object", "what cannot be loaded is not dumped", []string{"dump", "../../corpus/objects/old_llvm.o"}, 3, "", "cilium/ebpf, by which objects are dumped and loaded, does not read it: load maps: "},
 		{"CO-RE", "relocated for this kernel", []string{"load", "--program", "larger_than_its_description", "../../corpus/objects/core.o"}, 0, "(larger_than_its_description)", ""},
+		{"dump with a weak variable", "as the object says", []string{"dump", "--relaxed", "--program", "redirect_if_variable_exists", "--output", at("weak.dump"), "../../corpus/objects/weak.o"}, 0, "", ""},
+		{"weak variable", "the kernel need not have it", []string{"load", "--relaxed", at("weak.dump")}, 0, "(redirect_if_variable_exists)", ""},
+		{"dump with a weak kfunc", "as the object says", []string{"dump", "--relaxed", "--program", "call_if_it_exists", "--output", at("guard.dump"), "../../corpus/objects/weak_kfunc_guard.o"}, 0, "", ""},
+		{"weak kfunc", "the kernel need not have it", []string{"load", "--relaxed", at("guard.dump")}, 0, "(call_if_it_exists)", ""},
 		{"CO-RE dump", "values are those of a kernel", []string{"dump", "--program", "larger_than_its_description", "--output", at("core.dump"), "../../corpus/objects/core.o"}, 3, "", "has a CO-RE relocation"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -84,3 +84,19 @@ func expected(name string, names []string) string {
 	}
 	return strings.Join(names, ", ")
 }
+
+// nonEmpty is a flag that takes the path or name of something. An empty one, as of a
+// variable of a script that is not set, names nothing and is refused.
+type nonEmpty string
+
+func (n *nonEmpty) String() string { return string(*n) }
+
+func (n *nonEmpty) Type() string { return "string" }
+
+func (n *nonEmpty) Set(value string) error {
+	if value == "" {
+		return errors.New("expected one that is not empty")
+	}
+	*n = nonEmpty(value)
+	return nil
+}

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/hex"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 
@@ -17,22 +18,23 @@ import (
 type selectors struct {
 	ids        []uint
 	tag        tag
-	pinned     string
-	cgroup     string
+	pinned     nonEmpty
+	cgroup     nonEmpty
 	attachType choice // of the cgroup's programs
-	xdp, tc    string
-	store      string
+	xdp, tc    nonEmpty
+	store      nonEmpty
 }
 
 func (s *selectors) addTo(flags *pflag.FlagSet) {
 	flags.UintSliceVar(&s.ids, "id", nil, "programs with these ids")
 	flags.Lookup("id").DefValue = ""
 	flags.Var(&s.tag, "tag", "programs with this tag, 16 hexadecimal digits")
-	flags.StringVar(&s.pinned, "pinned", "", "the program or link pinned at this `PATH` in bpffs")
-	flags.StringVar(&s.cgroup, "cgroup", "", "programs attached to the cgroup at `PATH`")
-	flags.StringVar(&s.xdp, "xdp", "", "XDP programs of this `INTERFACE`")
-	flags.StringVar(&s.tc, "tc", "", "tc programs of this `INTERFACE`: tcx, netkit, filters")
-	flags.StringVar(&s.store, "store", store.DefaultPath, "`FOLDER` of originals")
+	flags.Var(&s.pinned, "pinned", "the program or link pinned at this `PATH` in bpffs")
+	flags.Var(&s.cgroup, "cgroup", "programs attached to the cgroup at `PATH`")
+	flags.Var(&s.xdp, "xdp", "XDP programs of this `INTERFACE`")
+	flags.Var(&s.tc, "tc", "tc programs of this `INTERFACE`: tcx, netkit, filters")
+	s.store = store.DefaultPath
+	flags.Var(&s.store, "store", "`FOLDER` of originals")
 }
 
 // any reports whether a flag names programs.
@@ -57,6 +59,9 @@ func (s *selectors) find(k *kernel.Kernel) (programs []*kernel.Program, err erro
 		return add([]*kernel.Program{p}, nil)
 	}
 	for _, id := range s.ids {
+		if id > math.MaxUint32 {
+			return nil, fmt.Errorf("program %d: expected an id of 32 bits", id)
+		}
 		if err := one(k.ByID(uint32(id))); err != nil {
 			return nil, err
 		}
@@ -66,10 +71,10 @@ func (s *selectors) find(k *kernel.Kernel) (programs []*kernel.Program, err erro
 		find  func() error
 	}{
 		{s.tag != "", func() error { return add(k.ByTag(s.tag.bytes())) }},
-		{s.pinned != "", func() error { return one(k.ByPin(s.pinned)) }},
-		{s.cgroup != "", func() error { return add(k.InCgroup(s.cgroup, s.attachType.value)) }},
-		{s.xdp != "", func() error { return add(k.OnXDP(s.xdp)) }},
-		{s.tc != "", func() error { return add(k.OnTC(s.tc)) }},
+		{s.pinned != "", func() error { return one(k.ByPin(string(s.pinned))) }},
+		{s.cgroup != "", func() error { return add(k.InCgroup(string(s.cgroup), s.attachType.value)) }},
+		{s.xdp != "", func() error { return add(k.OnXDP(string(s.xdp))) }},
+		{s.tc != "", func() error { return add(k.OnTC(string(s.tc))) }},
 	} {
 		if !by.asked {
 			continue

@@ -52,6 +52,8 @@ func query(target int, attachType string, where string) (found []attachment, err
 		return nil, lacking(os.ErrPermission, "CAP_NET_ADMIN", "programs of "+where)
 	case errors.Is(err, unix.EINVAL), errors.Is(err, unix.ENOENT), errors.Is(err, unix.EOPNOTSUPP):
 		return nil, nil
+	case errors.Is(err, unix.EBADF):
+		return nil, fmt.Errorf("%s: not a cgroup, expected a folder of a file system of type cgroup2", where)
 	case err != nil:
 		return nil, fmt.Errorf("programs of %s: %w", where, err)
 	}
@@ -242,6 +244,10 @@ func (k *Kernel) ByPin(path string) (*Program, error) {
 	if errors.Is(err, unix.EINVAL) {
 		object, err = pin.Load(path, nil) // a link, which the kernel opens for writing alone
 	}
+	var fs unix.Statfs_t
+	if err != nil && unix.Statfs(path, &fs) == nil && uint32(fs.Type) != unix.BPF_FS_MAGIC {
+		return nil, fmt.Errorf("%s: not a pin, expected one in a file system of type bpf", path) // the kernel says EACCES
+	}
 	if err != nil {
 		if cause := errors.Unwrap(err); cause != nil {
 			err = cause // which names the path again
@@ -256,6 +262,9 @@ func (k *Kernel) ByPin(path string) (*Program, error) {
 		info, err := object.Info()
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		if info.Program == 0 { // struct_ops: the link is of a map
+			break
 		}
 		return k.ByID(uint32(info.Program))
 	}

@@ -59,7 +59,11 @@ func (k *Kernel) OnTC(name string) ([]*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	found, err := filters(i.Index, name)
+	parents, err := filterParents()
+	if err != nil {
+		return nil, err
+	}
+	found, err := filters(i.Index, name, parents[int32(i.Index)])
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +89,10 @@ func (k *Kernel) open(found []attachment, err error) ([]*Program, error) {
 		i := slices.IndexFunc(programs, func(p *Program) bool { return p.ID == a.program })
 		if i < 0 {
 			p, err := k.ByID(a.program)
-			if err != nil {
+			switch {
+			case errors.Is(err, os.ErrNotExist): // gone since
+				continue
+			case err != nil:
 				return nil, err
 			}
 			i, programs = len(programs), append(programs, p)

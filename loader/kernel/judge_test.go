@@ -35,6 +35,8 @@ func TestJudge(t *testing.T) {
 		{"no symbols", "whatever the distance is", Program{Instructions: []asm.Instruction{call(0x100), exit}}, true, "", "", "undecided", "hides"},
 		{"unknown function", "a helper of a newer kernel, or one that takes the place of another", Program{Instructions: []asm.Instruction{call(0x200), exit}}, false, "", "", "undecided", "bpf_strange"},
 		{"no function", "nothing begins at the address", Program{Instructions: []asm.Instruction{call(0x101), exit}}, false, "", "", "undecided", "without a symbol"},
+		{"far kfunc", "the number is not a distance, and what is there is something else", Program{Instructions: []asm.Instruction{asm.New(asm.Call, 0, asm.PseudoKfuncCall, 0, -0x100), exit}}, false, "", "", "undecided", "on this architecture"},
+		{"far helper", "helpers are at a distance everywhere", Program{Instructions: []asm.Instruction{call(-0x100), exit}}, false, "", "", "stateless", ""},
 		{"tail call", "the kernel shows it as the call that it was", Program{Instructions: []asm.Instruction{call(helperTail), exit}}, false, "", "", "stateful", "bpf_tail_call"},
 		{"map", "an instruction refers to it", Program{Instructions: refers, Maps: []Map{{7, "seen", verifier.MapPlain}}}, false, "", "", "stateful", "seen"},
 		{"unknown map", "gone from the list, which is read at another time", Program{Instructions: refers}, false, "", "", "stateful", "map#7"},
@@ -61,6 +63,7 @@ func TestJudge(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			known := symbols(t)
+			known.farKfuncs = strings.HasPrefix(tt.name, "far ")
 			if tt.hidden {
 				known = nil
 			}

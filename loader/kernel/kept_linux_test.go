@@ -232,10 +232,11 @@ func testKeptDrawn(t *testing.T) {
 		if tag := asm.TagSHA1(got.Kept); tag != got.Tag {
 			t.Errorf("seed %d: the tag of what was kept is %x, and of what was loaded %x", seed, tag, got.Tag)
 		}
-		found, ok, err := NewOriginals(nil, "").Find(got)
-		if !ok || err != nil {
-			t.Fatalf("seed %d: %v, %v, expected the original", seed, ok, err)
+		originals, err := NewOriginals(nil, "", "").Find(got)
+		if len(originals) != 1 || err != nil {
+			t.Fatalf("seed %d: %v, %v, expected the original", seed, originals, err)
 		}
+		found := originals[0]
 		if diff := cmp.Diff(want.Instructions, found.Dump.Instructions); diff != "" {
 			t.Errorf("seed %d (-loaded +kept):\n%s", seed, diff)
 		}
@@ -274,18 +275,18 @@ func testKeptCorpus(t *testing.T) {
 		if tag := asm.TagSHA1(p.Kept); tag != p.Tag {
 			t.Errorf("%s: the tag of what was kept is %x, and of what was loaded %x", c.Name(), tag, p.Tag)
 		}
-		found, ok, err := NewOriginals(nil, "").Find(p)
+		found, err := NewOriginals(nil, "", "").Find(p)
 		switch {
 		case c.Name() == "own_memory.o/larger": // the kernel keeps no BTF, and so no type of the program's own
 			if err == nil || !strings.Contains(err.Error(), "own BTF") {
 				t.Errorf("%s: error %v, expected one about the program's own BTF", c.Name(), err)
 			}
 			continue
-		case !ok || err != nil:
-			t.Errorf("%s: %v", c.Name(), err)
+		case len(found) != 1 || err != nil:
+			t.Errorf("%s: %v, %v, expected the original", c.Name(), found, err)
 			continue
 		}
-		if v := verifier.Check(found.Program, verifier.Options{}).Verdict; v != verifier.Stateless {
+		if v := verifier.Check(found[0].Program, verifier.Options{}).Verdict; v != verifier.Stateless {
 			t.Errorf("%s is %s as it was kept, and was loaded as stateless", c.Name(), v)
 		}
 	}

@@ -15,6 +15,8 @@ import (
 // (include/uapi/linux/{if_link,pkt_cls}.h).
 const (
 	tcaBPFID     = 11         // TCA_BPF_ID
+	rootParent   = 0xffffffff // TC_H_ROOT
+	clsact       = 0xfffffff1 // TC_H_CLSACT, and TC_H_INGRESS
 	clsactIn     = 0xfffffff2 // TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)
 	clsactOut    = 0xfffffff3 // TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)
 	nestedFlag   = 1 << 15    // NLA_F_NESTED
@@ -43,27 +45,49 @@ func allXDP() (found []attachment, err error) {
 	return found, err
 }
 
-// filterParents are where filters of tc hang that can be asked for by number.
-var filterParents = []struct {
-	parent uint32
+// parent is where filters of tc hang on an interface.
+type parent struct {
+	number uint32
 	name   string
-}{{clsactIn, "ingress"}, {clsactOut, "egress"}, {0, "root"}}
+}
+
+// filterParents finds the queueing disciplines of all interfaces that filters can hang on,
+// by the interface.
+func filterParents() (parents map[int32][]parent, err error) {
+	parents = make(map[int32][]parent)
+	err = netlinkDump(unix.RTM_GETQDISC, make([]byte, sizeofTcmsg), sizeofTcmsg, func(answer []byte, attributes map[uint16][]byte) {
+		at := (*tcmsg)(unsafe.Pointer(&answer[0]))
+		add := func(number uint32, name string) { parents[at.index] = append(parents[at.index], parent{number, name}) }
+		switch {
+		case at.parent == clsact: // that number is of two kinds, and one of them has a way in alone
+			add(clsactIn, "ingress")
+			if unix.ByteSliceToString(attributes[unix.TCA_KIND]) == "clsact" {
+				add(clsactOut, "egress")
+			}
+		case at.parent == rootParent:
+			add(at.handle, "root")
+		case at.handle != 0: // without one there are no filters
+			add(at.handle, fmt.Sprintf("qdisc %x:", at.handle>>16))
+		}
+	})
+	return parents, err
+}
 
 // filters finds the programs in filters of tc of an interface. Those of actions, of
 // classes and of shared blocks are not looked for.
-func filters(index int, name string) (found []attachment, err error) {
-	for _, at := range filterParents {
+func filters(index int, name string, parents []parent) (found []attachment, err error) {
+	for _, parent := range parents {
 		message := make([]byte, sizeofTcmsg)
-		*(*tcmsg)(unsafe.Pointer(&message[0])) = tcmsg{index: int32(index), parent: at.parent}
+		*(*tcmsg)(unsafe.Pointer(&message[0])) = tcmsg{index: int32(index), parent: parent.number}
 		err := netlinkDump(unix.RTM_GETTFILTER, message, sizeofTcmsg, func(answer []byte, attributes map[uint16][]byte) {
 			if unix.ByteSliceToString(attributes[unix.TCA_KIND]) != "bpf" || (*tcmsg)(unsafe.Pointer(&answer[0])).index != int32(index) {
 				return
 			}
 			if id := parseAttributes(attributes[unix.TCA_OPTIONS])[tcaBPFID]; len(id) == 4 {
-				found = append(found, attachment{program: binary.NativeEndian.Uint32(id), where: fmt.Sprintf("tc %s of %s", at.name, name)})
+				found = append(found, attachment{program: binary.NativeEndian.Uint32(id), where: fmt.Sprintf("tc %s of %s", parent.name, name)})
 			}
 		})
-		if err != nil && !errors.Is(err, unix.EINVAL) && !errors.Is(err, unix.EOPNOTSUPP) { // no such qdisc
+		if err != nil && !errors.Is(err, unix.EINVAL) && !errors.Is(err, unix.EOPNOTSUPP) { // gone, or takes no filters
 			return found, err
 		}
 	}
@@ -71,9 +95,13 @@ func filters(index int, name string) (found []attachment, err error) {
 }
 
 func allFilters() (found []attachment, err error) {
+	parents, err := filterParents()
+	if err != nil {
+		return nil, err
+	}
 	interfaces, err := net.Interfaces()
 	for _, i := range interfaces {
-		more, failed := filters(i.Index, i.Name)
+		more, failed := filters(i.Index, i.Name, parents[int32(i.Index)])
 		found, err = append(found, more...), errors.Join(err, failed)
 	}
 	return found, err

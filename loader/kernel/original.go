@@ -89,6 +89,11 @@ func (r *restorer) call(slot int, ins *asm.Instruction) {
 		*ins = asm.New(asm.Call, 0, 0, 0, unknownCall)
 		return
 	}
+	if ins.IsKfuncCall() && r.symbols.farKfuncs {
+		r.tell("slot %d calls a kfunc by a number, which is not its address on this architecture", slot)
+		*ins = asm.New(asm.Call, 0, 0, 0, unknownCall)
+		return
+	}
 	names := r.symbols.called(ins.Imm())
 	for _, name := range names {
 		row, known := rowOf(name)

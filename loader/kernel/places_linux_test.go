@@ -75,6 +75,7 @@ func TestPlaces(t *testing.T) {
 		xdp := load(t, "xdp", ebpf.XDP, ebpf.AttachNone, 2)
 		tcx := load(t, "tcx", ebpf.SchedCLS, ebpf.AttachTCXIngress, -1)
 		filter := load(t, "filter", ebpf.SchedCLS, ebpf.AttachNone, 0)
+		queue := load(t, "queue", ebpf.SchedCLS, ebpf.AttachNone, 0)
 		lookup := load(t, "lookup", ebpf.SkLookup, ebpf.AttachSkLookup, 1)
 		loose := load(t, "loose", ebpf.SocketFilter, ebpf.AttachNone, 0)
 
@@ -114,6 +115,18 @@ func TestPlaces(t *testing.T) {
 		}
 		run(t, "tc", "qdisc", "add", "dev", "sc0", "clsact")
 		run(t, "tc", "filter", "add", "dev", "sc0", "egress", "bpf", "da", "pinned", pinnedFilter)
+		run(t, "ip", "link", "add", "sc2", "type", "veth", "peer", "name", "sc3")
+		pinnedQueue := filepath.Join(n.BPFFS, "queue")
+		if err := queue.Pin(pinnedQueue); err != nil {
+			t.Fatal(err)
+		}
+		run(t, "tc", "qdisc", "add", "dev", "sc2", "ingress")
+		run(t, "tc", "filter", "add", "dev", "sc2", "ingress", "bpf", "da", "pinned", pinnedQueue)
+		run(t, "tc", "qdisc", "add", "dev", "sc2", "root", "handle", "1:", "htb")
+		run(t, "tc", "class", "add", "dev", "sc2", "parent", "1:", "classid", "1:2", "htb", "rate", "1mbit")
+		run(t, "tc", "filter", "add", "dev", "sc2", "parent", "1:", "bpf", "da", "pinned", pinnedQueue)
+		run(t, "tc", "qdisc", "add", "dev", "sc2", "parent", "1:2", "handle", "20:", "htb")
+		run(t, "tc", "filter", "add", "dev", "sc2", "parent", "20:", "bpf", "da", "pinned", pinnedQueue)
 
 		var k Kernel
 		programs, unseen, err := k.List()
@@ -131,6 +144,7 @@ func TestPlaces(t *testing.T) {
 			{"a pinned link is a pin of its program", xdp, []string{"xdp of sc0 (generic)", "link "}, []string{pinnedLink}},
 			{"a query of the interface", tcx, []string{"tcx_ingress of sc0", "link "}, nil},
 			{"netlink, and a pin", filter, []string{"tc egress of sc0"}, []string{pinnedFilter}},
+			{"an ingress qdisc has no way out, and others have handles", queue, []string{"tc root of sc2", "tc qdisc 20: of sc2", "tc ingress of sc2"}, []string{pinnedQueue}},
 			{"a query of the network namespace", lookup, []string{"sk_lookup of this network namespace", "link "}, nil},
 			{"attached to nothing", loose, nil, nil},
 		} {
@@ -175,10 +189,36 @@ func TestPlaces(t *testing.T) {
 				t.Errorf("%s: found %v, %v", path, p, err)
 			}
 		}
+		for path, find := range map[string]func(string) error{
+			n.Temp:   func(path string) error { _, err := k.ByPin(path); return err },
+			n.Cgroup: func(path string) error { _, err := k.ByPin(path); return err },
+			n.BPFFS:  func(path string) error { _, err := k.InCgroup(path, ""); return err },
+		} {
+			if err := find(path); err == nil || !strings.Contains(err.Error(), path+": not a ") {
+				t.Errorf("%s: %v, expected that it is not what was asked for", path, err)
+			}
+		}
 		if _, err := k.ByPin(filepath.Join(n.BPFFS, "map")); err == nil || !strings.Contains(err.Error(), "no program") {
 			t.Errorf("a pinned map: %v, expected that it is no program", err)
 		}
 	})
+}
+
+// TestGone: a program that is gone when it is looked at is not there, and the others are.
+func TestGone(t *testing.T) {
+	kerneltest.Need(t)
+	here := load(t, "here", ebpf.XDP, ebpf.AttachNone, 2)
+	gone, err := ebpf.NewProgram(&ebpf.ProgramSpec{Type: ebpf.XDP, License: "GPL", Instructions: casm.Instructions{casm.Mov.Imm(casm.R0, 2), casm.Return()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := idOf(t, gone)
+	gone.Close()
+	var k Kernel
+	found, err := k.open([]attachment{{program: id, where: "somewhere"}, {program: idOf(t, here), where: "here"}}, nil)
+	if err != nil || len(found) != 1 || found[0].Name != "here" {
+		t.Errorf("found %v, %v, expected the one that is there", found, err)
+	}
 }
 
 // TestSocketFilter asks for filters of sockets of this process by its id.

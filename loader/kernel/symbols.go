@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,13 +16,19 @@ import (
 type Symbols struct {
 	base  uint64 // of __bpf_call_base, from which calls count
 	names map[uint64][]string
+	// farKfuncs: calls of kfuncs have BTF ids in place of distances.
+	farKfuncs bool
 }
+
+// farKfuncs are the architectures where kfuncs may be too far for a distance
+// (arch/*/net: bpf_jit_supports_far_kfunc_call).
+var farKfuncs = []string{"loong64", "ppc64", "ppc64le", "s390x"}
 
 // ReadSymbols reads what /proc/kallsyms holds: "address type name [module]". The error
 // says where no address can be seen, which kernel.kptr_restrict and a lack of CAP_SYSLOG
 // make so (kernel/ksyms_common.c:kallsyms_show_value).
 func ReadSymbols(r io.Reader) (*Symbols, error) {
-	s := &Symbols{names: make(map[uint64][]string)}
+	s := &Symbols{names: make(map[uint64][]string), farKfuncs: slices.Contains(farKfuncs, runtime.GOARCH)}
 	lines := bufio.NewScanner(r)
 	for lines.Scan() {
 		address, rest, _ := strings.Cut(lines.Text(), " ")

@@ -106,9 +106,7 @@ func (s *Store) secure() error {
 			continue
 		}
 		if info, err := s.root.Lstat(name); err == nil && time.Since(info.ModTime()) > tempAge {
-			if err := s.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return err
-			}
+			s.root.Remove(name) // a reader who may not is not kept from reading
 		}
 	}
 	return nil
@@ -194,8 +192,24 @@ func (s *Store) entries(prefix string) ([]Entry, error) {
 			out = append(out, e)
 		}
 	}
-	return out, errors.Join(errs...)
+	if len(errs) > 0 {
+		return out, damage(errs)
+	}
+	return out, nil
 }
+
+// damage is what is wrong with entries, in one line.
+type damage []error
+
+func (d damage) Error() string {
+	var all []string
+	for _, err := range d {
+		all = append(all, err.Error())
+	}
+	return strings.Join(all, "; ")
+}
+
+func (d damage) Unwrap() []error { return d }
 
 // read reads an entry and holds it against its name.
 func (s *Store) read(name string) (Entry, error) {
@@ -244,13 +258,17 @@ type Query struct {
 	Type  uint32 // enum bpf_prog_type
 	Slots int    // of the original instructions
 	Name  string // as the kernel has it, or cut off less
+	// Release is that of the kernel that runs it: instructions that suit another one
+	// (dump.Dump.Release) were not loaded there.
+	Release string
 }
 
 // Fits reports whether the entry can be the program. It still is a match by tag.
 func (e *Entry) Fits(q Query) bool {
 	return (q.Type == 0 || q.Type == e.Dump.Type) &&
 		(q.Slots == 0 || q.Slots == len(e.Dump.Instructions)) &&
-		(q.Name == "" || kernelName(q.Name) == kernelName(e.Dump.Name))
+		(q.Name == "" || kernelName(q.Name) == kernelName(e.Dump.Name)) &&
+		(q.Release == "" || e.Dump.Release == "" || q.Release == e.Dump.Release)
 }
 
 // kernelName is what becomes of a name on its way to the kernel: it takes 15 bytes

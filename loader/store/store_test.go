@@ -173,6 +173,45 @@ func TestTampered(t *testing.T) {
 	}
 }
 
+// What suits the types of one kernel did not make it to another.
+func TestRelease(t *testing.T) {
+	for _, tt := range []struct {
+		name, reason, entry, kernel string
+		fits                        bool
+	}{
+		{"any", "it suits every kernel", "", "6.12.1", true},
+		{"same", "it was relocated for this one", "6.12.1", "6.12.1", true},
+		{"another", "it was relocated for another one", "6.12.0", "6.12.1", false},
+		{"unknown", "nothing is asked", "6.12.0", "", true},
+	} {
+		e := store.Entry{Dump: dump.Dump{Release: tt.entry}}
+		if got := e.Fits(store.Query{Release: tt.kernel}); got != tt.fits {
+			t.Errorf("%s: fits: %v, expected %v: %s", tt.name, got, tt.fits, tt.reason)
+		}
+	}
+}
+
+// All damaged entries are named, in one line.
+func TestDamaged(t *testing.T) {
+	s, dir := open(t)
+	var files []string
+	for n := range uint64(2) {
+		d := numbered(n)
+		file, err := s.Put(asm.TagSHA256(d.Instructions), d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Truncate(filepath.Join(dir, file), 9); err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, file)
+	}
+	_, err := s.All()
+	if err == nil || strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), files[0]) || !strings.Contains(err.Error(), files[1]) {
+		t.Errorf("error %v, expected a line with %v", err, files)
+	}
+}
+
 // A folder that others may change or read is refused.
 func TestOpenRefuses(t *testing.T) {
 	for _, perm := range []fs.FileMode{0o777, 0o770, 0o720, 0o755, 0o701} {
@@ -222,6 +261,18 @@ func TestLeftovers(t *testing.T) {
 	}
 	if _, err := os.Stat(fresh); err != nil {
 		t.Error("the fresh file is gone")
+	}
+	stuck := filepath.Join(dir, ".new-stuck") // as all are where nothing may be written
+	if err := os.MkdirAll(filepath.Join(stuck, "x"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(stuck, time.Time{}, time.Now().Add(-2*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := store.Open(dir); err != nil {
+		t.Errorf("a file that cannot be removed: %v, expected that it may be there", err)
+	} else {
+		s.Close()
 	}
 	if entries, err := s.All(); err != nil || len(entries) != 0 {
 		t.Errorf("%d entries, %v, expected none", len(entries), err)
