@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"debug/elf"
 	"encoding/binary"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -94,7 +95,7 @@ func TestSource(t *testing.T) {
 					t.Errorf("%s: %s, slot %d: text %q, but line %d is %q", path, p.Name, slot, line.Text, line.Line, want)
 				}
 			}
-			for _, slot := range []int{-1, len(p.Instructions), 1 << 40} {
+			for _, slot := range []int{-1, len(p.Instructions), math.MaxInt} {
 				if line, ok := p.Source(slot); ok {
 					t.Errorf("%s: %s, slot %d, which does not exist: %+v", path, p.Name, slot, line)
 				}

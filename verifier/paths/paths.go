@@ -64,7 +64,7 @@ const (
 	maxStack   = 512       // bytes a frame: include/linux/filter.h: MAX_BPF_STACK
 	maxPath    = 4096      // branches on the way to a slot
 	maxHeld    = 24 << 20  // bytes of states that are kept, about
-	maxCopied  = 2 << 30   // bytes of states that are copied, about: a second or two
+	maxCopied  = 2e9       // bytes of states that are copied, about: a second or two; fits 32 bits
 	maxTests   = 100 << 20 // values that are compared with those of other states: the same
 )
 
