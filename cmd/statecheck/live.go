@@ -125,8 +125,8 @@ func (c Command) look(sel *selectors, profile verifier.Profile, paths []string) 
 		opts := verifier.Options{Profile: profile}
 		j := kernel.Judge(p, symbols, k.Release(), opts)
 		switch original, r, ok := kernel.JudgeOriginals(found, j, opts); {
-		case len(found) == 1 && found[0].From == "" && profile != verifier.ProfilePure:
-			out.Judge(report.ByKernel, "", nil, nil) // it was loaded with BPF_F_ENFORCE_STATELESS
+		case p.Kept != nil && profile != verifier.ProfilePure:
+			out.Judge(report.ByKernel, "", nil, nil) // what is kept was loaded with BPF_F_ENFORCE_STATELESS
 		case !ok:
 			out.Judge(report.ByRewritten, "", j.Findings, j.Unknown)
 		case original.From == "":
