@@ -49,6 +49,31 @@ func must(t *testing.T, dir string, env []string, name string, args ...string) s
 	return out
 }
 
+// Every package has its line in a table of folders.
+func TestFoldersAreDescribed(t *testing.T) {
+	var tables string
+	for _, page := range []string{"architecture.md", "kernel.md"} {
+		text, err := os.ReadFile(filepath.Join("docs", page))
+		if err != nil {
+			t.Fatal(err)
+		}
+		tables += string(text)
+	}
+	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.IsDir() || path == "." {
+			return err
+		}
+		sources, err := filepath.Glob(filepath.Join(path, "*.go"))
+		if name := "`" + filepath.ToSlash(path); len(sources) > 0 && !strings.Contains(tables, name+"/`") && !strings.Contains(tables, name+"`") {
+			t.Errorf("docs/architecture.md and docs/kernel.md do not say what %s is for", path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Every fuzz target is built for ClusterFuzzLite, or is not with a reason.
 func TestFuzzTargetsAreBuilt(t *testing.T) {
 	var want, got []string

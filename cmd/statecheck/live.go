@@ -17,6 +17,14 @@ import (
 	"github.com/statecheck/statecheck/verifier"
 )
 
+// liveStatuses is what the statuses of live mean.
+const liveStatuses = `Exit status:
+  0  every program that was asked for is stateless
+  1  at least one is stateful
+  2  the command line is wrong
+  3  one is undecided, none was found, or the list or an input could not be read
+`
+
 func (c Command) live() *cobra.Command {
 	var (
 		sel      = selectors{attachType: choice{"", verifier.AttachTypes(), "TYPE"}}
@@ -29,9 +37,11 @@ func (c Command) live() *cobra.Command {
 		Short: "List the programs of the running kernel, with their verdicts",
 		Long: `List the programs of the running kernel, all or those that flags name, where
 they are attached and pinned, and their verdicts. A verdict is that of the
-original where the store or an object at PATH has one with the same tag; else
-that of the instructions as the kernel has rewritten them, and undecided where
-these do not tell. What may not be looked at is named, with what that needs.`,
+original where the kernel has kept it, or the store or an object at PATH has one
+with the same tag; else that of the instructions as the kernel has rewritten
+them, and undecided where these do not tell. What may not be looked at is named,
+with what that needs.`,
+		Annotations: map[string]string{"exit": liveStatuses},
 		Example: `  statecheck live
   statecheck live --cgroup /sys/fs/cgroup/web build/
   statecheck live --format json | jq '.programs[].attached'`,
@@ -125,8 +135,8 @@ func (c Command) look(sel *selectors, profile verifier.Profile, paths []string) 
 		opts := verifier.Options{Profile: profile}
 		j := kernel.Judge(p, symbols, k.Release(), opts)
 		switch original, r, ok := kernel.JudgeOriginals(found, j, opts); {
-		case len(found) == 1 && found[0].From == "" && profile != verifier.ProfilePure:
-			out.Judge(report.ByKernel, "", nil, nil) // it was loaded with BPF_F_ENFORCE_STATELESS
+		case p.Kept != nil && profile != verifier.ProfilePure:
+			out.Judge(report.ByKernel, "", nil, nil) // what is kept was loaded with BPF_F_ENFORCE_STATELESS
 		case !ok:
 			out.Judge(report.ByRewritten, "", j.Findings, j.Unknown)
 		case original.From == "":

@@ -124,6 +124,9 @@ func (c Command) loadOne(f *loadFlags, opts loader.Options, args []string) (*ebp
 		if len(dumps) != 1 {
 			return nil, usagef("%d programs in %s, expected one: choose with --program", len(dumps), args[0])
 		}
+		if dumps[0].Type == 0 {
+			return nil, usagef("the type of %s is unknown, expected --type", inputPath(args))
+		}
 		return l.NewProgramFromDump(dumps[0], opts)
 	}
 	spec, err := ebpf.LoadCollectionSpecFromReader(bytes.NewReader(contents))

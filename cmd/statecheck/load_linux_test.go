@@ -64,7 +64,7 @@ func loads(t *testing.T, n kerneltest.Namespaces) {
 		{"bad map", "usage", []string{"load", "--map", "counters", at("count.dump")}, 2, "", "expected NAME=PATH"},
 		{"refused", "the kernel's log", []string{"load", "--type", "xdp", write("bad.s", "r0 = r5\nexit\n")}, 3, "", "the kernel's log:\n"},
 		{"its reason", "in the log", []string{"load", "--type", "xdp", at("bad.s")}, 3, "", "\n  R5 !read_ok\n"},
-		{"no type", "a text may have none", []string{"load", at("bad.s")}, 3, "", "its type is unknown"},
+		{"no type", "a text may have none", []string{"load", at("bad.s")}, 2, "", "is unknown, expected --type"},
 		{"text", "assembled and loaded", []string{"load", "--type", "xdp", write("good.s", "r0 = 2\nexit\n")}, 0, "tag 614b434cd8324ecc", ""},
 		{"big-endian", "another machine's", []string{"load", "--program", "fold", "../../corpus/objects/subprograms_be.o"}, 3, "", "not loaded"},
 		{"big-endian dump", "it would mean something else here", []string{"dump", "--program", "fold", "../../corpus/objects/subprograms_be.o"}, 3, "", "fold: the program is big-endian, and a dump holds one for little-endian machines"},

@@ -26,7 +26,7 @@ type selectors struct {
 }
 
 func (s *selectors) addTo(flags *pflag.FlagSet) {
-	flags.UintSliceVar(&s.ids, "id", nil, "programs with these ids")
+	flags.UintSliceVar(&s.ids, "id", nil, "programs with the ids `ID,...`")
 	flags.Lookup("id").DefValue = ""
 	flags.Var(&s.tag, "tag", "programs with this tag, 16 hexadecimal digits")
 	flags.Var(&s.pinned, "pinned", "the program or link pinned at this `PATH` in bpffs")

@@ -12,7 +12,8 @@ import (
 )
 
 // Probe tries whether the running kernel has what the patches of fuzz/kernel add. It
-// takes CAP_BPF; without it nothing is found.
+// takes CAP_BPF; without it nothing is found, or where anybody may load socket filters
+// (kernel.unprivileged_bpf_disabled=0) not that originals are kept.
 //
 // Another meaning of the numbers is not taken for it. With the first flag the kernel has
 // to take a program without state, and to refuse one with a map that it takes without; the

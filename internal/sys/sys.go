@@ -1,7 +1,7 @@
 //go:build linux
 
-// Package sys makes the bpf() calls that tests and the oracle need. cilium/ebpf
-// cannot be used there: what it writes is not always what it was given.
+// Package sys makes bpf() calls for which cilium/ebpf cannot be used: what it writes and
+// reads is not always what it was given, and some calls it does not have.
 //
 // Fields are named as in union bpf_attr (include/uapi/linux/bpf.h). Errors are
 // the kernel's errno.
@@ -24,6 +24,7 @@ type ProgLoad struct {
 	AttachBTFID        uint32
 	BTF                int        // file descriptor, with FuncInfo
 	FuncInfo           []FuncInfo // sorted by InsnOff, the first at 0
+	CORERelos          []CORERelo // with FuncInfo
 	FDArray            []int32    // what PSEUDO_MAP_IDX counts in
 	LogLevel           uint32
 	Log                []byte // what the verifier says is written here, and nothing more is
@@ -33,6 +34,14 @@ type ProgLoad struct {
 type FuncInfo struct {
 	InsnOff uint32 // slot
 	TypeID  uint32 // of a BTF_KIND_FUNC
+}
+
+// CORERelo is struct bpf_core_relo: what the kernel is to make of an instruction.
+type CORERelo struct {
+	InsnOff      uint32 // bytes
+	TypeID       uint32 // in BTF
+	AccessStrOff uint32 // of a string of BTF
+	Kind         uint32 // enum bpf_core_relo_kind
 }
 
 // progLoadAttr is what BPF_PROG_LOAD takes, up to log_true_size.
@@ -72,6 +81,10 @@ func (p *ProgLoad) Load() (fd int, log []byte, err error) {
 		attr.progBTFFD = uint32(p.BTF)
 		attr.funcInfoRecSize = uint32(unsafe.Sizeof(FuncInfo{}))
 		attr.funcInfo, attr.funcInfoCnt = address(&pinner, p.FuncInfo), uint32(len(p.FuncInfo))
+	}
+	if len(p.CORERelos) > 0 {
+		attr.coreRelos, attr.coreReloCnt = address(&pinner, p.CORERelos), uint32(len(p.CORERelos))
+		attr.coreReloRecSize = uint32(unsafe.Sizeof(CORERelo{}))
 	}
 	errno := unix.Errno(unix.EAGAIN)
 	for try := 0; try < 20 && errno == unix.EAGAIN; try++ { // a signal during verification ends it with EAGAIN

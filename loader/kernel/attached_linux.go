@@ -166,28 +166,61 @@ var linkTypes = []string{
 }
 
 func links() (found []attachment, err error) {
-	all := new(link.Iterator)
-	defer all.Close()
-	for all.Next() {
-		info, err := all.Link.Info()
-		if err != nil {
-			continue // gone since, or of a kind that the library does not know
-		}
+	err = eachLink(func(info *link.Info) {
 		where := "link " + strconv.Itoa(int(info.ID))
 		if int(info.Type) < len(linkTypes) {
 			where += ", " + linkTypes[info.Type]
 		}
 		found = append(found, attachment{program: uint32(info.Program), where: where + detail(info)})
+	})
+	return found, err
+}
+
+// eachLink goes through the links of the kernel (BPF_LINK_GET_NEXT_ID). It needs
+// CAP_SYS_ADMIN.
+func eachLink(look func(*link.Info)) error {
+	all := new(link.Iterator)
+	defer all.Close()
+	for all.Next() {
+		if info, err := all.Link.Info(); err == nil { // or gone since, or of a kind that the library does not know
+			look(info)
+		}
 	}
 	if err := all.Err(); err != nil {
-		return found, lacking(err, "CAP_SYS_ADMIN", "listing links")
+		return lacking(err, "CAP_SYS_ADMIN", "listing links")
 	}
-	return found, nil
+	return nil
+}
+
+// extensionLinks lists the programs of type ext by the program of which they replace a
+// function.
+func extensionLinks() (by map[uint32][]uint32, err error) {
+	by = make(map[uint32][]uint32)
+	err = eachLink(func(info *link.Info) {
+		if target, ok := extends(info); ok {
+			by[target] = append(by[target], uint32(info.Program))
+		}
+	})
+	return by, err
+}
+
+// extends returns the program of which a link replaces a function. Of the programs with
+// links for tracing only those of type ext have no attach type
+// (kernel/bpf/syscall.c:bpf_tracing_prog_attach).
+func extends(info *link.Info) (target uint32, ok bool) {
+	tracing := info.Tracing()
+	if tracing == nil || tracing.AttachType != 0 {
+		return 0, false
+	}
+	return tracing.TargetObjectId, true
 }
 
 // detail says what a link is for where nothing else does. Cgroups, interfaces and
 // namespaces say it themselves.
 func detail(info *link.Info) string {
+	if target, ok := extends(info); ok {
+		return fmt.Sprintf(" in the place of a function of program %d", target)
+	}
 	if raw := info.RawTracepoint(); raw != nil {
 		return " " + raw.Name
 	}

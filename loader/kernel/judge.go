@@ -29,13 +29,18 @@ var forms = []effect.Form{effect.FormStoreKernel, effect.FormStoreIterator, effe
 // code that the kernel has removed as dead: a reference to a map is held against a
 // program there too, before it is loaded ([verifier.Check]), and here it is not.
 func Judge(p *Program, symbols *Symbols, release string, opts verifier.Options) Judgement {
+	j := Judgement{Findings: extensions(p)}
+	if p.ExtensionsHidden != "" {
+		j.Unknown = append(j.Unknown, p.ExtensionsHidden)
+	}
 	if p.Instructions == nil {
-		return Judgement{Unknown: []string{p.Hidden}}
+		j.Unknown = append(j.Unknown, p.Hidden)
+		return j
 	}
 	restored, unknown := original(p, symbols)
 	opts.Precision = verifier.PrecisionCFG // the kernel has walked it, and removed what is dead
 	report := verifier.Check(restored, opts)
-	j := Judgement{Unknown: unknown}
+	j.Unknown = append(j.Unknown, unknown...)
 	if report.Err != nil {
 		j.Unknown = append(j.Unknown, fmt.Sprintf("the rewritten instructions have no form that is known: %v", report.Err))
 	}
@@ -56,6 +61,19 @@ func Judge(p *Program, symbols *Symbols, release string, opts verifier.Options) 
 		j.Unknown = append(j.Unknown, "reads of the context and of the kernel look the same")
 	}
 	return j
+}
+
+// extensions are the findings of what stands in the place of functions of the program: its
+// instructions alone do not say what it does.
+func extensions(p *Program) (findings []verifier.Finding) {
+	for _, id := range p.Extensions {
+		findings = append(findings, verifier.Finding{
+			Effects: effect.Program, Kind: effect.KindProgram, Name: fmt.Sprintf("program %d", id), Row: effect.FormTypeExt.Row().Name,
+			Reason: "stands in the place of one of its functions (freplace)",
+			Kernel: "kernel/bpf/syscall.c:bpf_tracing_prog_attach",
+		})
+	}
+	return findings
 }
 
 // newer reports whether release a ("6.18.44-fc") is of a later series than b. What

@@ -58,6 +58,9 @@ func TestJudge(t *testing.T) {
 		{"newer kernel", "nobody has read what it inlines", Program{Instructions: nothing}, false, "99.0", "", "undecided", "may inline"},
 		{"no release", "uname says nothing that is known", Program{Instructions: nothing}, false, "none", "", "undecided", "may inline"},
 		{"pure", "reads of context and kernel look the same", Program{Instructions: nothing}, false, "", verifier.ProfilePure, "undecided", "look the same"},
+		{"extended", "another program stands in the place of a function", Program{Instructions: nothing, Extensions: []uint32{5}}, false, "", "", "stateful", "program 5"},
+		{"extended, kept back", "it is so whatever the instructions are", Program{Hidden: "the kernel hides the instructions", Extensions: []uint32{5}}, false, "", "", "stateful", "program 5"},
+		{"extended or not", "links may not be listed", Program{Instructions: nothing, ExtensionsHidden: "listing links"}, false, "", "", "undecided", "listing links"},
 		{"kept back", "no CAP_BPF", Program{Hidden: "the kernel hides the instructions"}, false, "", "", "undecided", "hides"},
 		{"no form", "what the kernel appends for exceptions", Program{Instructions: []asm.Instruction{zero, exit, exit}}, false, "", "", "undecided", "unreachable"},
 	} {

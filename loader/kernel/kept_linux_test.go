@@ -48,6 +48,8 @@ func TestKeeps(t *testing.T) {
 		t.Run("drawn", testKeptDrawn)
 		t.Run("corpus", testKeptCorpus)
 		t.Run("memory", testKeptMemory)
+		t.Run("relocated", testKeptRelocated)
+		t.Run("extension", testEnforcedExtension)
 	})
 }
 
@@ -363,6 +365,57 @@ func testKeptMemory(t *testing.T) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d bytes more than before remain charged", charged()-start)
 		}
+	}
+}
+
+// testKeptRelocated: what the kernel relocates (CO-RE) is not what it has kept, and it has not
+// kept how. The program is enforced all the same, and has no dump.
+func testKeptRelocated(t *testing.T) {
+	const names = "\x00int\x00none\x00f\x000\x00"
+	types := []uint32{
+		1, 1 << 24, 4, 1<<24 | 32, // 1: int
+		5, 4 << 24, 4, // 2: struct none, which no kernel has
+		0, 13 << 24, 1, // 3: int (void)
+		10, 12 << 24, 3, // 4: f
+	}
+	var raw []byte
+	for _, part := range []any{
+		struct { // struct btf_header
+			magic, version                           uint16
+			header, typeOff, typeLen, strOff, strLen uint32
+		}{0xeb9f, 1, 24, 0, uint32(4 * len(types)), uint32(4 * len(types)), uint32(len(names))},
+		types, []byte(names),
+	} {
+		var err error
+		if raw, err = binary.Append(raw, binary.LittleEndian, part); err != nil {
+			t.Fatal(err)
+		}
+	}
+	btf, err := sys.BTFLoad(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(btf)
+	kept := []asm.Instruction{asm.New(0xb7, 0, 0, 0, 1), asm.New(asm.Exit, 0, 0, 0, 0)}
+	p := sys.ProgLoad{
+		Type: unix.BPF_PROG_TYPE_SOCKET_FILTER, Insns: encoded(kept...), Flags: bothFlags, BTF: btf,
+		FuncInfo:  []sys.FuncInfo{{InsnOff: 0, TypeID: 4}},
+		CORERelos: []sys.CORERelo{{InsnOff: 0, TypeID: 2, AccessStrOff: 12, Kind: 8}}, // BPF_CORE_TYPE_EXISTS
+	}
+	fd, _, err := p.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	got, err := new(Kernel).describe(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(got.Kept, kept) || got.Instructions[0].Imm() != 0 {
+		t.Errorf("it keeps %v and runs %v, expected %v and another number", got.Kept, got.Instructions, kept)
+	}
+	if found, err := NewOriginals(nil, "", "").Find(got); len(found) != 0 || err == nil || !strings.Contains(err.Error(), "CO-RE") {
+		t.Errorf("%v, %v, expected nothing, and an error about CO-RE", found, err)
 	}
 }
 

@@ -41,12 +41,16 @@ type Program struct {
 	TargetProgram bool     // it is for a function of another program
 	Maps          []Map    // all that it holds, referred to or not
 	Attached      []string // where, as far as the kernel tells
+	Extensions    []uint32 // ids of programs of type ext that stand in the place of functions of it
 	Pins          []string // paths in bpffs
 
 	// Instructions are the rewritten ones. Nil: the kernel keeps them back, and Hidden
 	// says why.
 	Instructions []asm.Instruction
 	Hidden       string
+
+	// ExtensionsHidden says why it cannot be told whether there are Extensions.
+	ExtensionsHidden string
 
 	// Kept are the instructions as they were loaded, and KeptNames what of the kernel they
 	// refer to by number. Nil: the kernel does not keep them, as none does that was released.

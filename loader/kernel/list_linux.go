@@ -23,8 +23,15 @@ import (
 // Kernel is the running kernel, as far as this process may look at it. The zero value
 // is ready; it is not for use by several goroutines at once.
 type Kernel struct {
-	types *btf.Spec          // of the kernel, once asked for
-	has   *features.Features // once tried
+	types    *btf.Spec          // of the kernel, once asked for
+	has      *features.Features // once tried
+	extended *extended          // once listed
+}
+
+// extended are the programs that have functions replaced (freplace), as links tell.
+type extended struct {
+	by  map[uint32][]uint32 // the programs of type ext, by the id of whose functions they replace
+	err error
 }
 
 // Release is what uname calls the kernel, "6.12.0-1-amd64".
@@ -106,10 +113,25 @@ func (k *Kernel) describe(fd int) (*Program, error) {
 		p.Maps = append(p.Maps, mapByID(id))
 	}
 	k.target(p, &info)
+	if info.BTFID != 0 { // without BTF no function can be replaced (kernel/bpf/verifier.c:bpf_check_attach_target)
+		k.extensions(p)
+	}
 	if err := k.kept(p, fd); err != nil {
 		return nil, fmt.Errorf("program %d: %w", p.ID, err)
 	}
 	return p, nil
+}
+
+// extensions finds the programs that stand in the place of functions of the program.
+func (k *Kernel) extensions(p *Program) {
+	if k.extended == nil {
+		by, err := extensionLinks()
+		k.extended = &extended{by, err}
+	}
+	p.Extensions = k.extended.by[p.ID]
+	if err := k.extended.err; err != nil {
+		p.ExtensionsHidden = fmt.Sprintf("whether functions of it are replaced (freplace): %v", err)
+	}
 }
 
 // sinceBoot is the time at which the machine had run for so long.

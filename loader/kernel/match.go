@@ -76,7 +76,12 @@ func (o *Originals) Find(p *Program) (found []Original, err error) {
 	}
 	var kept Original
 	var keptErr error
-	if p.Kept != nil {
+	switch {
+	case p.Kept == nil:
+	case asm.TagSHA1(p.Kept) != p.Tag && asm.TagSHA256(p.Kept) != p.Tag:
+		// kernel/bpf/verifier.c:check_core_relo comes before bpf_prog_calc_tag.
+		keptErr = errors.New("the kernel has relocated the instructions that it has kept (CO-RE), and has not kept how")
+	default:
 		kept, keptErr = p.original(p.Kept, p.KeptNames)
 	}
 	query := store.Query{Type: number(p.Type), Name: p.Name, Release: o.release}

@@ -1,6 +1,8 @@
 package kernel
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/statecheck/statecheck/asm"
@@ -40,6 +42,37 @@ func TestFind(t *testing.T) {
 				t.Errorf("%v, %v: found: %v expected, as %s", found, err, tt.found, tt.reason)
 			}
 		})
+	}
+}
+
+// TestFindKept: what the kernel has kept is the original where it has the program's tag.
+func TestFindKept(t *testing.T) {
+	exit := asm.New(asm.Exit, 0, 0, 0, 0)
+	one, two := []asm.Instruction{asm.New(0xb7, 0, 0, 0, 1), exit}, []asm.Instruction{asm.New(0xb7, 0, 0, 0, 2), exit}
+	for _, tt := range []struct {
+		name, reason string
+		kept, loaded []asm.Instruction // what was kept, and what has the tag
+		object       []asm.Instruction
+		from, err    string
+	}{
+		{"kept", "it is the original", one, one, nil, "", ""},
+		{"an object beside", "the same instructions, and it says more", one, one, one, "f.o", ""},
+		{"relocated", "what the kernel has kept is not what it has loaded", one, two, nil, "", "CO-RE"},
+		{"relocated, an object beside", "which is what was loaded", one, two, two, "f.o", "CO-RE"},
+		{"another object", "it has another tag", one, one, two, "", ""},
+	} {
+		o := NewOriginals(nil, "", "")
+		if tt.object != nil {
+			o.Add("f.o", &verifier.Program{Type: "xdp", Name: "f", Instructions: tt.object})
+		}
+		found, err := o.Find(&Program{Type: "xdp", Name: "f", Tag: asm.TagSHA1(tt.loaded), Kept: tt.kept})
+		if (err != nil) != (tt.err != "") || err != nil && !strings.Contains(err.Error(), tt.err) {
+			t.Errorf("%s: error %v, expected %q", tt.name, err, tt.err)
+		}
+		switch none := tt.err != "" && tt.from == ""; {
+		case none && len(found) != 0, !none && (len(found) != 1 || found[0].From != tt.from || !slices.Equal(found[0].Program.Instructions, tt.loaded)):
+			t.Errorf("%s: %v, expected one from %q: %s", tt.name, found, tt.from, tt.reason)
+		}
 	}
 }
 
