@@ -232,12 +232,7 @@ func complete(d *dump.Dump, sel *selection, license string) {
 	if d.License == "" {
 		d.License = license
 	}
-	if d.Type == 0 && sel.progType.value != "" {
-		d.Type = uint32(slices.Index(verifier.ProgramTypes(), sel.progType.value))
-		if sel.attachType.value != "" {
-			d.AttachType = uint32(slices.Index(verifier.AttachTypes(), sel.attachType.value))
-		}
-	}
+	sel.setType(&d.Type, &d.AttachType)
 }
 
 // admitDumps reports what keeps state, and returns the exit status for it.

@@ -142,12 +142,7 @@ func (c Command) loadOne(f *loadFlags, opts loader.Options, args []string) (*ebp
 		return nil, usagef("%d programs in %s, expected one: choose with --program (%s)", len(names), args[0], strings.Join(names, ", "))
 	}
 	p := spec.Programs[names[0]]
-	if p.Type == ebpf.UnspecifiedProgram && f.progType.value != "" {
-		p.Type = ebpf.ProgramType(slices.Index(verifier.ProgramTypes(), f.progType.value))
-		if f.attachType.value != "" {
-			p.AttachType = ebpf.AttachType(slices.Index(verifier.AttachTypes(), f.attachType.value))
-		}
-	}
+	f.setType((*uint32)(&p.Type), (*uint32)(&p.AttachType))
 	if p.Type == ebpf.UnspecifiedProgram {
 		return nil, usagef("the type of %s is unknown, expected --type", names[0])
 	}

@@ -48,6 +48,18 @@ func (s *selection) addTo(flags *pflag.FlagSet) {
 	flags.Var(&s.endian, "endian", "byte order of raw input: le or be")
 }
 
+// setType sets the type of a program whose input says none, and the attach type that goes
+// with it, as the kernel numbers them, where flags name them.
+func (s *selection) setType(progType, attachType *uint32) {
+	if *progType != 0 || s.progType.value == "" {
+		return
+	}
+	*progType = uint32(slices.Index(verifier.ProgramTypes(), s.progType.value))
+	if s.attachType.value != "" {
+		*attachType = uint32(slices.Index(verifier.AttachTypes(), s.attachType.value))
+	}
+}
+
 // selects reports whether the program of that name in that section is asked for.
 func (s *selection) selects(name, section string) bool {
 	return s.programs.match(name) && s.sections.match(section)
