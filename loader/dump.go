@@ -14,6 +14,7 @@ import (
 	"github.com/statecheck/statecheck/asm"
 	"github.com/statecheck/statecheck/asm/dump"
 	"github.com/statecheck/statecheck/verifier"
+	"github.com/statecheck/statecheck/verifier/proto"
 )
 
 // Dump makes a dump of a program that was not loaded. Of the collection only maps and
@@ -227,25 +228,12 @@ func dumpArgument(t btf.Type, tags []string, progType string) dump.Argument {
 	return unknown
 }
 
-// contexts are the structures a pointer to which is the context of a program of that
-// type (include/linux/bpf_types.h, the types that user space sees).
-var contexts = map[string]string{
-	"socket_filter": "__sk_buff", "sched_cls": "__sk_buff", "sched_act": "__sk_buff", "xdp": "xdp_md",
-	"perf_event": "bpf_perf_event_data", "cgroup_skb": "__sk_buff", "cgroup_sock": "bpf_sock",
-	"lwt_in": "__sk_buff", "lwt_out": "__sk_buff", "lwt_xmit": "__sk_buff", "lwt_seg6local": "__sk_buff",
-	"sock_ops": "bpf_sock_ops", "sk_skb": "__sk_buff", "cgroup_device": "bpf_cgroup_dev_ctx",
-	"sk_msg": "sk_msg_md", "raw_tracepoint": "bpf_raw_tracepoint_args", "cgroup_sock_addr": "bpf_sock_addr",
-	"sk_reuseport": "sk_reuseport_md", "flow_dissector": "__sk_buff", "cgroup_sysctl": "bpf_sysctl",
-	"raw_tracepoint_writable": "bpf_raw_tracepoint_args", "cgroup_sockopt": "bpf_sockopt",
-	"sk_lookup": "bpf_sk_lookup", "netfilter": "bpf_nf_ctx", "kprobe": "pt_regs",
-}
-
 // isContext reports whether a pointer to t, a structure of that name if it is one,
 // points to the context (kernel/bpf/btf.c:btf_is_prog_ctx_type).
 func isContext(t btf.Type, name, progType string) bool {
-	if typedef, ok := t.(*btf.Typedef); ok && progType == "kprobe" && typedef.Name == "bpf_user_pt_regs_t" {
-		return true
+	if progType == "kprobe" { // one structure for each architecture, and a name for all
+		typedef, ok := t.(*btf.Typedef)
+		return ok && typedef.Name == "bpf_user_pt_regs_t" || name == "pt_regs"
 	}
-	want, ok := contexts[progType]
-	return ok && name == want
+	return name != "" && name == proto.ContextStruct(progType)
 }

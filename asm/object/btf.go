@@ -9,6 +9,7 @@ import (
 
 	"github.com/statecheck/statecheck/asm"
 	"github.com/statecheck/statecheck/verifier"
+	"github.com/statecheck/statecheck/verifier/proto"
 )
 
 // BTF is read by hand. Few questions are asked of it, which a walk over the
@@ -236,28 +237,6 @@ func readTypes(f *file) (*types, error) {
 	return t, nil
 }
 
-// contexts are the structures to which a pointer is a program's context, and the program
-// types (include/linux/bpf_types.h, the types that user space sees).
-var contexts = map[string][]string{
-	"__sk_buff": {
-		"socket_filter", "sched_cls", "sched_act", "cgroup_skb", "lwt_in", "lwt_out", "lwt_xmit", "lwt_seg6local",
-		"sk_skb", "flow_dissector",
-	},
-	"xdp_md":                  {"xdp"},
-	"bpf_sock":                {"cgroup_sock"},
-	"bpf_sock_addr":           {"cgroup_sock_addr"},
-	"bpf_sock_ops":            {"sock_ops"},
-	"sk_msg_md":               {"sk_msg"},
-	"bpf_perf_event_data":     {"perf_event"},
-	"bpf_raw_tracepoint_args": {"raw_tracepoint", "raw_tracepoint_writable"},
-	"bpf_cgroup_dev_ctx":      {"cgroup_device"},
-	"bpf_sysctl":              {"cgroup_sysctl"},
-	"bpf_sockopt":             {"cgroup_sockopt"},
-	"sk_reuseport_md":         {"sk_reuseport"},
-	"bpf_sk_lookup":           {"sk_lookup"},
-	"bpf_nf_ctx":              {"netfilter"},
-}
-
 // readArguments notes what the arguments of a function point to, if it is global. The
 // kernel refuses one that has more than five.
 func (t *types) readArguments(function btfType) {
@@ -274,7 +253,7 @@ func (t *types) readArguments(function btfType) {
 		target := t.typ(t.resolve(pointer.typ))
 		switch name := t.name(target.name); {
 		case target.kind == 0: // void has no size
-		case contexts[name] == nil:
+		case !proto.IsContextStruct(name):
 			t.arguments.memory = true
 		default:
 			t.arguments.contexts[strings.Clone(name)] = true
@@ -287,7 +266,7 @@ func (t *types) readArguments(function btfType) {
 // (kernel/bpf/btf.c:btf_prepare_func_args).
 func (a arguments) typedIn(progType string) bool {
 	for name := range a.contexts {
-		if !slices.Contains(contexts[name], progType) {
+		if proto.ContextStruct(progType) != name {
 			return true
 		}
 	}

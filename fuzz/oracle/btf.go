@@ -6,21 +6,10 @@ import (
 	"fmt"
 
 	"github.com/cilium/ebpf/btf"
-)
 
-// contexts are the structures by which a global function's BTF names its
-// program's context (include/linux/bpf_types.h, the types that user space sees).
-// Types that are missing have none, or one that is not a structure.
-var contexts = map[string]string{
-	"socket_filter": "__sk_buff", "sched_cls": "__sk_buff", "sched_act": "__sk_buff", "xdp": "xdp_md",
-	"perf_event": "bpf_perf_event_data", "cgroup_skb": "__sk_buff", "cgroup_sock": "bpf_sock",
-	"lwt_in": "__sk_buff", "lwt_out": "__sk_buff", "lwt_xmit": "__sk_buff", "lwt_seg6local": "__sk_buff",
-	"sock_ops": "bpf_sock_ops", "sk_skb": "__sk_buff", "cgroup_device": "bpf_cgroup_dev_ctx",
-	"sk_msg": "sk_msg_md", "raw_tracepoint": "bpf_raw_tracepoint_args", "cgroup_sock_addr": "bpf_sock_addr",
-	"sk_reuseport": "sk_reuseport_md", "flow_dissector": "__sk_buff", "cgroup_sysctl": "bpf_sysctl",
-	"raw_tracepoint_writable": "bpf_raw_tracepoint_args", "cgroup_sockopt": "bpf_sockopt",
-	"sk_lookup": "bpf_sk_lookup", "netfilter": "bpf_nf_ctx",
-}
+	"github.com/statecheck/statecheck/verifier"
+	"github.com/statecheck/statecheck/verifier/proto"
+)
 
 // signatureTypes are the BTF functions of all signatures: one blob serves every
 // program, since the kernel asks neither for their names nor that all be used.
@@ -75,8 +64,9 @@ func buildSignatures() (*signatureTypes, error) {
 			return nil, err
 		}
 	}
-	for _, name := range contexts {
-		if s.context[name] != 0 {
+	for _, progType := range verifier.ProgramTypes() {
+		name := proto.ContextStruct(progType)
+		if name == "" || s.context[name] != 0 {
 			continue
 		}
 		ctx := &btf.Pointer{Target: &btf.Struct{Name: name, Size: 8, Members: []btf.Member{{Name: "x", Type: long}}}}
@@ -96,8 +86,8 @@ func (s *signatureTypes) id(sig Signature, programType string) (btf.TypeID, erro
 	if sig != GlobalContext {
 		return s.plain[sig], nil
 	}
-	name, ok := contexts[programType]
-	if !ok {
+	name := proto.ContextStruct(programType)
+	if name == "" {
 		return 0, fmt.Errorf("a global function with the context of %q, which BTF cannot name", programType)
 	}
 	return s.context[name], nil

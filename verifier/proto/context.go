@@ -41,11 +41,29 @@ func Context(progType string) ([]Field, bool) {
 	return slices.Clone(contexts[i].fields), true
 }
 
+// ContextStruct returns the structure a pointer to which is the context where a global
+// function of that type of program takes one (include/linux/bpf_types.h, the types that
+// user space sees); "" where there is none, or one that is not a structure.
+func ContextStruct(progType string) string {
+	for i := range contexts {
+		if contexts[i].progType == progType {
+			return contexts[i].structure
+		}
+	}
+	return ""
+}
+
+// IsContextStruct reports whether a structure is that of some type of program.
+func IsContextStruct(name string) bool {
+	return name != "" && slices.ContainsFunc(contexts[:], func(c context) bool { return c.structure == name })
+}
+
 // context is a row: what is_valid_access of a type of program says (struct
 // bpf_verifier_ops).
 type context struct {
-	progType string
-	fields   []Field
+	progType  string
+	structure string // see ContextStruct
+	fields    []Field
 }
 
 // skbFields and those below are parts of rows: fields of struct __sk_buff
@@ -85,62 +103,62 @@ var typedFields = []Field{
 // contexts are the types of programs of Linux 6.12, by number, without ext. Offsets are
 // those of include/uapi/linux/bpf.h.
 var contexts = [...]context{
-	{"socket_filter", []Field{{168, 8, FieldSockCommon, true}}},
-	{"kprobe", nil},
-	{"sched_cls", clsFields},
-	{"sched_act", clsFields},
-	{"tracepoint", nil},
-	{"xdp", []Field{ // struct xdp_md
+	{"socket_filter", "__sk_buff", []Field{{168, 8, FieldSockCommon, true}}},
+	{"kprobe", "", nil},
+	{"sched_cls", "__sk_buff", clsFields},
+	{"sched_act", "__sk_buff", clsFields},
+	{"tracepoint", "", nil},
+	{"xdp", "xdp_md", []Field{
 		{0, 4, FieldPacket, false},
 		{4, 4, FieldPacketEnd, false},
 		{8, 4, FieldPacketMeta, false},
 	}},
-	{"perf_event", nil},
-	{"cgroup_skb", skbFields},
-	{"cgroup_sock", nil},
-	{"lwt_in", skbFields},
-	{"lwt_out", skbFields},
-	{"lwt_xmit", skbFields},
-	{"sock_ops", []Field{ // struct bpf_sock_ops
+	{"perf_event", "bpf_perf_event_data", nil},
+	{"cgroup_skb", "__sk_buff", skbFields},
+	{"cgroup_sock", "bpf_sock", nil},
+	{"lwt_in", "__sk_buff", skbFields},
+	{"lwt_out", "__sk_buff", skbFields},
+	{"lwt_xmit", "__sk_buff", skbFields},
+	{"sock_ops", "bpf_sock_ops", []Field{
 		{184, 8, FieldSocket, true},
 		{192, 8, FieldPacket, false},
 		{200, 8, FieldPacketEnd, false},
 	}},
-	{"sk_skb", skbFields},
-	{"cgroup_device", nil},
-	{"sk_msg", []Field{ // struct sk_msg_md
+	{"sk_skb", "__sk_buff", skbFields},
+	{"cgroup_device", "bpf_cgroup_dev_ctx", nil},
+	{"sk_msg", "sk_msg_md", []Field{
 		{0, 8, FieldPacket, false},
 		{8, 8, FieldPacketEnd, false},
 		{72, 8, FieldSocket, false},
 	}},
-	{"raw_tracepoint", nil},
-	{"cgroup_sock_addr", []Field{{64, 8, FieldSocket, false}}}, // struct bpf_sock_addr
-	{"lwt_seg6local", skbFields},
-	{"lirc_mode2", nil},
-	{"sk_reuseport", []Field{ // struct sk_reuseport_md
+	{"raw_tracepoint", "bpf_raw_tracepoint_args", nil},
+	{"cgroup_sock_addr", "bpf_sock_addr", []Field{{64, 8, FieldSocket, false}}},
+	{"lwt_seg6local", "__sk_buff", skbFields},
+	{"lirc_mode2", "", nil},
+	{"sk_reuseport", "sk_reuseport_md", []Field{
 		{0, 8, FieldPacket, false},
 		{8, 8, FieldPacketEnd, false},
 		{40, 8, FieldSocket, false},
 		{48, 8, FieldSockCommon, true},
 	}},
-	{"flow_dissector", []Field{ // struct __sk_buff
+	{"flow_dissector", "__sk_buff", []Field{
 		{76, 4, FieldPacket, false},
 		{80, 4, FieldPacketEnd, false},
 		{144, 8, FieldFlowKeys, false},
 	}},
-	{"cgroup_sysctl", nil},
-	{"raw_tracepoint_writable", []Field{{0, 8, FieldBuffer, false}}},
-	{"cgroup_sockopt", []Field{ // struct bpf_sockopt; the option is the packet
+	{"cgroup_sysctl", "bpf_sysctl", nil},
+	{"raw_tracepoint_writable", "bpf_raw_tracepoint_args", []Field{{0, 8, FieldBuffer, false}}},
+	{"cgroup_sockopt", "bpf_sockopt", []Field{ // the option is the packet
 		{0, 8, FieldSocket, false},
 		{8, 8, FieldPacket, false},
 		{16, 8, FieldPacketEnd, false},
 	}},
-	{"tracing", typedFields},
-	{"struct_ops", typedFields},
-	{"lsm", typedFields},
-	{"sk_lookup", []Field{{0, 8, FieldSocket, true}}}, // struct bpf_sk_lookup
-	{"syscall", nil},
-	{"netfilter", []Field{ // struct bpf_nf_ctx
+	{"tracing", "", typedFields},
+	{"struct_ops", "", typedFields},
+	{"lsm", "", typedFields},
+	{"sk_lookup", "bpf_sk_lookup", []Field{{0, 8, FieldSocket, true}}},
+	{"syscall", "", nil},
+	{"netfilter", "bpf_nf_ctx", []Field{
 		{0, 8, FieldObject, false},
 		{8, 8, FieldObject, false},
 	}},
